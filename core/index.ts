@@ -1,0 +1,23 @@
+// token-vending-machine/core: the product's decisions as pure functions. No I/O, no clock, no environment.
+export { parseVendingConfig } from './config.ts';
+export type {
+  Algorithm,
+  ClaimRule,
+  ParameterSpec,
+  PermissionSet,
+  PermissionSetInput,
+  SessionSettings,
+  TenantIdGrammar,
+  TenantIdPattern,
+  TrustedIssuer,
+  TrustedIssuerInput,
+  VendingConfig,
+  VendingConfigInput,
+} from './config.ts';
+export type { ClaimPath, VerifiedClaims } from './claims.ts';
+export { errorTable, TvmError, type TvmErrorCode } from './errors.ts';
+export { evaluate } from './iam/index.ts';
+export type { Decision, EvaluationInput, PolicyDocument, PolicyStatement, Reason } from './iam/index.ts';
+export { longestTenantId, renderSessionPolicy, type PolicyValues, type SessionPolicy } from './session-policy.ts';
+export type { StatementTemplate } from './statement-template.ts';
+export { parseTenantId, type TenantId } from './tenant.ts';
