@@ -15,6 +15,10 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // Assertions stand where noUncheckedIndexedAccess cannot see a bound that the loop just checked.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // The strings spread here are ASCII by their grammar.
+      '@typescript-eslint/no-misused-spread': 'off',
       // Ports are async by contract, also where one implementation answers at once.
       '@typescript-eslint/require-await': 'off',
     },

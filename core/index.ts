@@ -18,6 +18,7 @@ export type { ClaimPath, VerifiedClaims } from './claims.ts';
 export { errorTable, TvmError, type TvmErrorCode } from './errors.ts';
 export { evaluate } from './iam/index.ts';
 export type { Decision, EvaluationInput, PolicyDocument, PolicyStatement, Reason } from './iam/index.ts';
+export { fillReferences, variableOf, type Environment } from './references.ts';
 export { longestTenantId, renderSessionPolicy, type PolicyValues, type SessionPolicy } from './session-policy.ts';
 export type { StatementTemplate } from './statement-template.ts';
 export { parseTenantId, type TenantId } from './tenant.ts';

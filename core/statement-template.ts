@@ -22,6 +22,8 @@ export interface StatementTemplate {
   readonly shared?: string;
 }
 
+/** Stands for a placeholder while the text around it is checked. */
+const mark = '\uE000';
 const placeholder = /\{\{([a-z][A-Za-z0-9]*)\}\}/g;
 /** Operators whose values IAM reads as text; the escapes of a value mean nothing in a number, date or address. */
 const textOperator = /^(?:(?:ForAllValues|ForAnyValue):)?(?:String|Arn)[A-Za-z]+$/;
@@ -34,7 +36,7 @@ function oneOrMany<T>(item: Schema<T>): Schema<T | readonly T[]> {
   };
 }
 
-const name = /^[^\u0000-\u001f{}]+$/;
+const name = /^[^\p{Cc}{}]+$/u;
 const shape = object(
   { Effect: oneOf('Allow', 'Deny') },
   {
@@ -104,8 +106,8 @@ function checkText(text: string, allowed: ReadonlySet<string>, report: (message:
     if (!allowed.has(found!)) report(`holds the unknown placeholder {{${found!}}}`);
   }
   // "$" before or a brace beside a placeholder would let a value become part of a policy variable.
-  const rest = text.replace(placeholder, '\u0000');
-  if (mentionsPlaceholder(rest) || /[${}]\u0000|\u0000[{}]/.test(rest) || /\$\{[^}]*\u0000/.test(rest)) {
+  const rest = text.replace(placeholder, mark);
+  if (mentionsPlaceholder(rest) || /[${}]\uE000|\uE000[{}]/.test(rest) || /\$\{[^}]*\uE000/.test(rest)) {
     report('holds braces that are no proper placeholder');
   }
 }
@@ -133,7 +135,7 @@ export function escapeLiteral(value: string): string {
 /** Places values into a statement. Only string leaves change: the number, order and keys of everything stay. */
 export function fillStatement(template: StatementTemplate, valueOf: (placeholder: string) => string): PolicyStatement {
   const fill = (text: string): string => text.replace(placeholder, (_, found: string) => escapeLiteral(valueOf(found)));
-  const { shared: _reason, Resource: resource, Condition: condition, ...fixed } = template;
+  const { shared, Resource: resource, Condition: condition, ...fixed } = template;
   return {
     ...fixed,
     ...(resource === undefined ? {} : { Resource: fillLeaves(resource, fill) }),

@@ -1,0 +1,112 @@
+// Builds dist/: the Lambda bundle (minified, the AWS SDK inside), the package's entry points and the command line.
+// `--if-stale` does nothing when no source is newer than the last build. Types are built by tsc (`npm run build`).
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+
+const stamp = 'dist/.built';
+const sources = ['bin', 'client', 'core', 'examples', 'lambda', 'lib', 'local'].flatMap((room) =>
+  globSync(`${room}/**/*.ts`),
+);
+
+function isCurrent(): boolean {
+  if (!existsSync(stamp)) return false;
+  const built = statSync(stamp).mtimeMs;
+  return [...sources, 'build.ts', 'package-lock.json'].every((file) => statSync(file).mtimeMs <= built);
+}
+
+/** node:http and node:https by process.getBuiltinModule: on Node 22 and later an ESM import of them loads undici, 45 to 60 ms
+ * of every cold start (nodejs/node#57649). */
+const lazyHttp: Plugin = {
+  name: 'lazy-http',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:node:)?https?$/ }, ({ path }) => ({
+      path: path.replace('node:', ''),
+      namespace: 'lazy-http',
+    }));
+    onLoad({ filter: /.*/, namespace: 'lazy-http' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
+    }));
+  },
+};
+
+/** Left out of bundles on purpose; whoever calls one learns why. */
+const leftOut = (packages: Readonly<Record<string, string>>): Plugin => ({
+  name: 'left-out',
+  setup({ onResolve, onLoad }) {
+    const names = new RegExp(`^(?:${Object.keys(packages).join('|')})$`);
+    onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: `const refuse = () => { throw new TypeError(${JSON.stringify(`${path} is left out: ${packages[path] ?? ''}`)}); };
+        module.exports = new Proxy(refuse, { get: () => refuse });`,
+    }));
+  },
+});
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  logLevel: 'warning',
+  mainFields: ['module', 'main'],
+};
+
+const handler: BuildOptions = {
+  ...common,
+  entryPoints: { 'lambda/vend': 'lambda/vend.ts' },
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  // In ESM a dynamic import of a builtin would go around the plugin above.
+  supported: { 'dynamic-import': false },
+  plugins: [lazyHttp, leftOut({ '@aws-sdk/credential-provider-node': 'credentials are given by the execution role' })],
+};
+
+/** Pure entry points; the peers of the constructs stay outside. */
+const library: BuildOptions = {
+  ...common,
+  target: 'node22',
+  entryPoints: { 'core/index': 'core/index.ts', 'lib/index': 'lib/index.ts' },
+  outdir: 'dist',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+};
+
+/** CommonJS packages inside an ESM bundle call require for builtins. */
+const withRequire = {
+  js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
+};
+
+const tools: BuildOptions = {
+  ...common,
+  target: 'node22',
+  entryPoints: {
+    'lambda/index': 'lambda/index.ts',
+    'local/index': 'local/index.ts',
+    'local/worker': 'local/worker.ts',
+    'bin/tvm': 'bin/tvm.ts',
+    'bin/app': 'bin/app.ts',
+  },
+  outdir: 'dist',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+  banner: withRequire,
+  plugins: [leftOut({ level: 'local mode keeps tables in memory' })],
+};
+
+async function buildAll(): Promise<void> {
+  rmSync('dist', { recursive: true, force: true });
+  mkdirSync('dist', { recursive: true });
+  const [bundle] = await Promise.all([build(handler), build(library), build(tools)]);
+  writeFileSync('dist/lambda/meta.json', JSON.stringify(bundle.metafile));
+  writeFileSync(stamp, '');
+}
+
+if (!process.argv.includes('--if-stale') || !isCurrent()) {
+  if (process.argv.includes('--if-stale')) process.stderr.write('tvm: building first\n');
+  await buildAll();
+}

@@ -1,0 +1,205 @@
+// From an HTTP request to an HTTP answer: finds the route, runs the path behind it, renders the outcome. Every request gets an
+// answer, and every answer of every route carries the headers that keep caches and browsers away from credentials.
+import type { Attempt } from './audit.ts';
+import { renderCredentialsDocument } from './credentials.ts';
+import { TvmError, toTvmError } from './errors.ts';
+import { http } from './limits.ts';
+import { corsHeaders } from './protocol/cors.ts';
+import { readToken, singleHeader, type HttpRequest, type HttpResponse } from './protocol/http.ts';
+import { renderProblem } from './protocol/problem.ts';
+import { findRoute, type Route } from './protocol/routes.ts';
+import type { Machine } from './ports.ts';
+import { parseQueryDuration, parseVendRequest, type VendRequest } from './request.ts';
+import { decodeUtf8, StrictJsonError } from './strict-json.ts';
+import { formatTime } from './time.ts';
+import { identify, recordPreflight, vend } from './vend.ts';
+
+/** What surrounds one request: its deadline and whether the environment is new. */
+export interface Circumstances {
+  readonly signal: AbortSignal;
+  readonly coldStart: boolean;
+}
+
+type CredentialsRoute = Extract<Route, { kind: 'credentials' }>;
+
+/** Answers any request. Never rejects. */
+export async function answer(
+  machine: Machine,
+  request: HttpRequest,
+  circumstances: Circumstances,
+): Promise<HttpResponse> {
+  const route = findRoute(request.path);
+  let response: HttpResponse;
+  try {
+    response = await run(machine, request, route, circumstances);
+  } catch (thrown) {
+    const refusal = toTvmError(thrown);
+    response = renderProblem(refusal, {
+      requestId: request.requestId,
+      now: machine.clock() / 1000,
+      asProblem: (request.headers.get('accept') ?? []).some((value) => value.includes('application/problem+json')),
+      publicDiagnostics: machine.config.diagnostics === 'public',
+    });
+    if (refusal.code === 'method-not-allowed') {
+      response = { ...response, headers: { ...response.headers, Allow: allowed(route) } };
+    }
+  }
+  const headers = {
+    'Cache-Control': 'no-store',
+    Pragma: 'no-cache',
+    Vary: 'Authorization, Accept, Origin',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': request.requestId,
+    ...response.headers,
+    ...corsHeaders(machine.config, request, route?.methods ?? []),
+  };
+  return { ...response, headers };
+}
+
+function allowed(route: Route | undefined): string {
+  return [...(route?.methods ?? []), 'OPTIONS'].join(', ');
+}
+
+function preflight(route: Route): HttpResponse {
+  return { status: 204, headers: { Allow: allowed(route) }, body: '' };
+}
+
+async function run(
+  machine: Machine,
+  request: HttpRequest,
+  route: Route | undefined,
+  circumstances: Circumstances,
+): Promise<HttpResponse> {
+  // Every request below this path leaves an audit record, found or not.
+  if (route === undefined && request.path.startsWith('/v1/credentials'))
+    return refuseUnknown(machine, request, circumstances);
+  if (route === undefined) throw new TvmError('not-found');
+  if (request.method === 'OPTIONS') {
+    if (route.kind === 'credentials') await recordPreflight(machine, toAttempt(machine, request, circumstances));
+    return preflight(route);
+  }
+  if (route.kind === 'credentials') return answerCredentials(machine, request, route, circumstances);
+  checkMethod(request, route);
+  switch (route.kind) {
+    case 'health':
+      return json({ status: 'ok' });
+    case 'discovery':
+      return json(discoveryDocument(machine));
+    case 'identity':
+      return answerIdentity(machine, request, circumstances);
+    default:
+      return route satisfies never;
+  }
+}
+
+async function refuseUnknown(machine: Machine, request: HttpRequest, circumstances: Circumstances): Promise<never> {
+  const read = (): never => {
+    throw new TvmError('not-found');
+  };
+  await vend(machine, toAttempt(machine, request, circumstances), read, circumstances.signal);
+  throw new TvmError('not-found');
+}
+
+function checkMethod(request: HttpRequest, route: Route): void {
+  if (!route.methods.includes(request.method)) throw new TvmError('method-not-allowed');
+}
+
+async function answerCredentials(
+  machine: Machine,
+  request: HttpRequest,
+  route: CredentialsRoute,
+  circumstances: Circumstances,
+): Promise<HttpResponse> {
+  const read = (): { token: string; request: VendRequest } => {
+    checkMethod(request, route);
+    const token = readToken(request);
+    return { token, request: readVendRequest(request, route) };
+  };
+  const vended = await vend(machine, toAttempt(machine, request, circumstances), read, circumstances.signal);
+  return jsonText(renderCredentialsDocument(vended, request.requestId, { slim: request.method === 'GET' }));
+}
+
+async function answerIdentity(
+  machine: Machine,
+  request: HttpRequest,
+  circumstances: Circumstances,
+): Promise<HttpResponse> {
+  const attempt = toAttempt(machine, request, circumstances);
+  const identity = await identify(machine, attempt, () => readToken(request), circumstances.signal);
+  return json({
+    Tenant: identity.tenant,
+    Subject: identity.subject,
+    Issuer: identity.issuer,
+    PermissionSets: identity.permissionSets,
+    DefaultPermissionSet: machine.config.defaultPermissionSet,
+    TokenExpiration: formatTime(identity.tokenExpiresAt),
+    ServerTime: formatTime(machine.clock() / 1000),
+    RequestId: request.requestId,
+  });
+}
+
+function toAttempt(machine: Machine, request: HttpRequest, { coldStart }: Circumstances): Attempt {
+  const userAgent = request.headers.get('user-agent')?.[0];
+  return {
+    requestId: request.requestId,
+    startedAt: machine.clock(),
+    coldStart,
+    ...(request.sourceIp === undefined ? {} : { sourceIp: request.sourceIp }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  };
+}
+
+/** Step 3 for both methods. The path and the body may both name the permission set, and then must agree. */
+function readVendRequest(request: HttpRequest, route: CredentialsRoute): VendRequest {
+  const fromPath = route.permissionSet === undefined ? {} : { permissionSet: route.permissionSet };
+  if (request.method === 'GET') {
+    const durations = request.query.get('durationSeconds') ?? [];
+    if (durations.length > 1) throw new TvmError('request-invalid', { detail: 'durationSeconds is repeated' });
+    return durations.length === 0 ? fromPath : { ...fromPath, durationSeconds: parseQueryDuration(durations[0]!) };
+  }
+  const fromBody = readBody(request);
+  if (
+    route.permissionSet !== undefined &&
+    fromBody.permissionSet !== undefined &&
+    fromBody.permissionSet !== route.permissionSet
+  ) {
+    throw new TvmError('request-invalid', { detail: 'path and body name different permission sets' });
+  }
+  return { ...fromBody, ...fromPath };
+}
+
+function readBody(request: HttpRequest): VendRequest {
+  if (request.body.length > http.maxBodyBytes) throw new TvmError('request-too-large');
+  const type = singleHeader(request, 'content-type');
+  if (request.body.length === 0) return {};
+  // Browsers send text/plain and forms across origins without asking, so only JSON in UTF-8 is read.
+  if (type === undefined || !/^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i.test(type)) {
+    throw new TvmError('media-type-unsupported', { detail: 'the body is not application/json' });
+  }
+  try {
+    return parseVendRequest(decodeUtf8(request.body));
+  } catch (cause) {
+    if (cause instanceof StrictJsonError) throw new TvmError('request-invalid', { detail: 'the body is not UTF-8' });
+    throw cause;
+  }
+}
+
+/** What clients need to find their way. Paths are relative, so that no Host header can point clients elsewhere. */
+function discoveryDocument({ config }: Machine): unknown {
+  return {
+    credentials_endpoint: '/v1/credentials',
+    identity_endpoint: '/v1/identity',
+    issuers: config.issuers.map(({ issuer, audiences, algorithms }) => ({ issuer, audiences, algorithms })),
+    protocols: ['container-credentials'],
+    token_methods: ['authorization-header'],
+    duration_seconds: { default: config.session.durationSeconds, minimum: 900, maximum: 3600 },
+  };
+}
+
+function json(value: unknown): HttpResponse {
+  return jsonText(JSON.stringify(value));
+}
+
+function jsonText(body: string): HttpResponse {
+  return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
+}

@@ -1,0 +1,113 @@
+// The one path of a vend, read top to bottom. Every step is a pure decision or a port; success and refusal leave through the
+// same audit. Nothing may be added between the audit and the return.
+import { AuditTrail, type Attempt } from './audit.ts';
+import { checkAssumedRole, type Vended } from './credentials.ts';
+import { toTvmError } from './errors.ts';
+import { decideGrant, entitledPermissionSets } from './grant.ts';
+import type { Machine } from './ports.ts';
+import type { VendRequest } from './request.ts';
+import { buildAssumeRoleInput } from './session.ts';
+import { renderSessionPolicy } from './session-policy.ts';
+import { parseSubject } from './subject.ts';
+import { readClaim } from './claims.ts';
+import { decideTenant } from './tenant.ts';
+
+/** Token and request as read from the wire (steps 2 and 3); called inside, so that its refusals are audited too. */
+export type ReadRequest = () => { readonly token: string; readonly request: VendRequest };
+
+/** Vends credentials for one request. Rejects with a TvmError of any code, after its audit record is written. */
+export async function vend(
+  machine: Machine,
+  attempt: Attempt,
+  read: ReadRequest,
+  signal: AbortSignal,
+): Promise<Vended> {
+  const { config, sha256, clock } = machine;
+  const trail = new AuditTrail(attempt);
+  let vended: Vended;
+  try {
+    const { token, request } = read();
+    trail.token(token, sha256);
+    trail.reason(request.reason);
+
+    const claims = await machine.verifyToken(token, signal);
+    trail.claims(claims, config.issuers[claims.issuerIndex]!);
+
+    const tenant = decideTenant(config, claims);
+    trail.tenant(tenant);
+
+    const grant = decideGrant(config, claims, tenant, request, clock() / 1000);
+    trail.grant(grant);
+
+    const policy = renderSessionPolicy(config, grant.permissionSetName, grant);
+    trail.policy(policy.text, sha256);
+
+    const input = buildAssumeRoleInput(config, grant, policy, sha256);
+    const askedAt = clock();
+    const role = await machine.assumeRole(input, signal).finally(() => {
+      trail.stsMilliseconds(clock() - askedAt);
+    });
+    checkAssumedRole(role, input, clock() / 1000);
+
+    vended = { grant, input, role, vendedAt: clock() / 1000 };
+    trail.vended(vended);
+  } catch (thrown) {
+    const refusal = toTvmError(thrown);
+    trail.refused(refusal);
+    await machine.writeAudit(trail.toRecord('credentials.refused', clock()));
+    throw refusal;
+  }
+  // If this fails the credentials stay here: what is not recorded is not vended.
+  await machine.writeAudit(trail.toRecord('credentials.vended', clock()));
+  return vended;
+}
+
+/** The record of a browser's preflight, which decides nothing but is a request to the credential routes all the same. */
+export async function recordPreflight(machine: Machine, attempt: Attempt): Promise<void> {
+  await machine.writeAudit(new AuditTrail(attempt).toRecord('credentials.preflight', machine.clock()));
+}
+
+/** Who the caller is, as the machine sees it. */
+export interface Identity {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly permissionSets: readonly string[];
+  /** `exp` of the token, seconds since 1970. */
+  readonly tokenExpiresAt: number;
+}
+
+/** Steps 2 to 5 only: verifies and tells who the caller is. No STS call. Rejects as {@link vend} does. */
+export async function identify(
+  machine: Machine,
+  attempt: Attempt,
+  readToken: () => string,
+  signal: AbortSignal,
+): Promise<Identity> {
+  const { config, sha256, clock } = machine;
+  const trail = new AuditTrail(attempt);
+  let identity: Identity;
+  try {
+    const token = readToken();
+    trail.token(token, sha256);
+    const claims = await machine.verifyToken(token, signal);
+    const issuer = config.issuers[claims.issuerIndex]!;
+    trail.claims(claims, issuer);
+    const tenant = decideTenant(config, claims);
+    trail.tenant(tenant);
+    identity = {
+      tenant,
+      subject: parseSubject(readClaim(claims.all, issuer.subjectClaim)),
+      issuer: issuer.issuer,
+      permissionSets: entitledPermissionSets(config, claims),
+      tokenExpiresAt: claims.expiresAt,
+    };
+  } catch (thrown) {
+    const refusal = toTvmError(thrown);
+    trail.refused(refusal);
+    await machine.writeAudit(trail.toRecord('identity.refused', clock()));
+    throw refusal;
+  }
+  await machine.writeAudit(trail.toRecord('identity.read', clock()));
+  return identity;
+}

@@ -1,0 +1,100 @@
+// The keys of one issuer over time: fetched from the configured issuer only, kept for a bounded age, served stale while the
+// issuer is down, and fetched at most twice in ten seconds whatever key ids arrive.
+// @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
+import type { TrustedIssuer } from '../core/config.ts';
+import { TvmError } from '../core/errors.ts';
+import { isDiscoveredJwksUrl } from '../core/url.ts';
+import { fetchJson } from './fetch-json.ts';
+import { importKeys, type SigningKey } from './signing-keys.ts';
+
+/** Milliseconds and bytes of the key cache. A revoked key stops verifying within maxAge while the issuer answers, else
+ * within staleAge. */
+const limits = {
+  maxAge: 10 * 60_000,
+  staleAge: 60 * 60_000,
+  fetchWindow: 10_000,
+  fetchesPerWindow: 2,
+  fetchTimeout: 2_500,
+  maxBytes: 512 * 1024,
+} as const;
+
+interface Keys {
+  readonly byId: ReadonlyMap<string, SigningKey>;
+  readonly fetchedAt: number;
+}
+
+/** Looks up keys of one issuer by id. */
+export interface KeySource {
+  /** The key, or undefined where the issuer has none of that id. Rejects with `issuer-unavailable`. */
+  readonly find: (keyId: string) => Promise<SigningKey | undefined>;
+  /** Fetches ahead of the first request; never rejects. */
+  readonly warm: () => Promise<void>;
+}
+
+/** Makes the source of an issuer's keys; pinned keys are never fetched. `clock` in milliseconds since 1970. */
+export function createKeySource(issuer: TrustedIssuer, clock: () => number): KeySource {
+  if (issuer.jwks !== undefined) {
+    const pinned = importKeys(issuer.jwks) ?? new Map<string, SigningKey>();
+    return { find: async (keyId) => pinned.get(keyId), warm: async () => undefined };
+  }
+  let keys: Keys | undefined;
+  let fetching: Promise<void> | undefined;
+  let attempts: readonly number[] = [];
+  let failure: string | undefined = 'not fetched yet';
+
+  const fetchOnce = async (): Promise<void> => {
+    try {
+      const byId = await fetchKeys(issuer);
+      keys = { byId, fetchedAt: clock() };
+      failure = undefined;
+    } catch (cause) {
+      failure = cause instanceof Error ? cause.message : 'failed';
+    }
+  };
+  /** One fetch at a time, shared by all who wait for it, and none past the rate: a flood of unknown key ids must neither
+   * hammer the issuer nor keep a real rotation out for more than ten seconds. */
+  const refresh = async (): Promise<void> => {
+    if (fetching === undefined) {
+      const now = clock();
+      attempts = attempts.filter((at) => now - at < limits.fetchWindow);
+      if (attempts.length >= limits.fetchesPerWindow) return;
+      attempts = [...attempts, now];
+      fetching = fetchOnce().finally(() => {
+        fetching = undefined;
+      });
+    }
+    await fetching;
+  };
+  const age = (): number => (keys === undefined ? Infinity : clock() - keys.fetchedAt);
+
+  return {
+    find: async (keyId) => {
+      if (age() >= limits.maxAge || keys?.byId.has(keyId) !== true) await refresh();
+      const key = age() < limits.staleAge ? keys?.byId.get(keyId) : undefined;
+      // An unknown id while the issuer cannot be asked may be a rotated key: that is its failure, not the token's.
+      if (key === undefined && failure !== undefined) {
+        throw new TvmError('issuer-unavailable', { detail: `keys of issuer ${issuer.name}: ${failure}` });
+      }
+      return key;
+    },
+    warm: refresh,
+  };
+}
+
+async function fetchKeys(issuer: TrustedIssuer): Promise<ReadonlyMap<string, SigningKey>> {
+  // Discovery and keys share one budget, so a slow issuer costs a request 2.5 s at most.
+  const bounds = { maxBytes: limits.maxBytes, signal: AbortSignal.timeout(limits.fetchTimeout) };
+  const url = issuer.jwksUri ?? (await discoverJwksUri(issuer, bounds));
+  const keys = importKeys(await fetchJson(url, bounds));
+  if (keys === undefined) throw new TypeError('the key set has no keys');
+  return keys;
+}
+
+async function discoverJwksUri({ issuer }: TrustedIssuer, bounds: Parameters<typeof fetchJson>[1]): Promise<string> {
+  const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, bounds);
+  const { issuer: stated, jwks_uri: jwksUri } = (document ?? {}) as { issuer?: unknown; jwks_uri?: unknown };
+  if (stated !== issuer) throw new TypeError('the discovery document is of another issuer');
+  if (typeof jwksUri !== 'string' || !isDiscoveredJwksUrl(jwksUri, issuer))
+    throw new TypeError('jwks_uri is not acceptable');
+  return jwksUri;
+}

@@ -1,0 +1,12 @@
+// The function's entry point. Everything that can be done once is done here, at start, where Lambda gives full CPU; a bad
+// configuration fails the start with every issue, a slow issuer does not.
+import { loadConfig } from './configuration.ts';
+import { createMachineHandler } from './handler.ts';
+import { createMachine } from './machine.ts';
+
+const config = loadConfig(process.env, new URL('config.json', import.meta.url));
+const { machine, warm } = createMachine(config, process.env);
+void warm();
+
+/** The Lambda handler: any event in, a well-formed answer out. */
+export const handler = createMachineHandler(machine, process.env['TVM_BASE_PATH'] ?? '');
