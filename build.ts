@@ -1,7 +1,7 @@
 // Builds dist/: the Lambda bundle (minified, the AWS SDK inside), the package's entry points and the command line.
 // `--if-stale` does nothing when no source is newer than the last build. Types are built by tsc (`npm run build`).
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 const stamp = 'dist/.built';
 const sources = ['bin', 'client', 'core', 'examples', 'lambda', 'lib', 'local'].flatMap((room) =>
@@ -18,12 +18,12 @@ function isCurrent(): boolean {
  * of every cold start (nodejs/node#57649). */
 const lazyHttp: Plugin = {
   name: 'lazy-http',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?https?$/ }, ({ path }) => ({
+  setup(plugin) {
+    plugin.onResolve({ filter: /^(?:node:)?https?$/ }, ({ path }) => ({
       path: path.replace('node:', ''),
       namespace: 'lazy-http',
     }));
-    onLoad({ filter: /.*/, namespace: 'lazy-http' }, ({ path }) => ({
+    plugin.onLoad({ filter: /.*/, namespace: 'lazy-http' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('node:${path}');`,
     }));
   },
@@ -32,15 +32,31 @@ const lazyHttp: Plugin = {
 /** Left out of bundles on purpose; whoever calls one learns why. */
 const leftOut = (packages: Readonly<Record<string, string>>): Plugin => ({
   name: 'left-out',
-  setup({ onResolve, onLoad }) {
+  setup(plugin) {
     const names = new RegExp(`^(?:${Object.keys(packages).join('|')})$`);
-    onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'left-out' }));
-    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+    plugin.onResolve({ filter: names }, ({ path }) => ({ path, namespace: 'left-out' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: `const refuse = () => { throw new TypeError(${JSON.stringify(`${path} is left out: ${packages[path] ?? ''}`)}); };
         module.exports = new Proxy(refuse, { get: () => refuse });`,
     }));
   },
 });
+
+/** dynalite requires its actions by name without an ending, which a bundle cannot look up. */
+const dynaliteActions: Plugin = {
+  name: 'dynalite-actions',
+  setup(plugin) {
+    plugin.onLoad({ filter: /node_modules\/dynalite\/index\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replaceAll(
+        /require\(('\.\/(?:actions|validations)\/') \+ action\)/g,
+        "require($1 + action + '.js')",
+      );
+      if (contents === source) throw new TypeError('dynalite has changed how it loads its actions');
+      return { contents };
+    });
+  },
+};
 
 const common: BuildOptions = {
   bundle: true,
@@ -95,7 +111,7 @@ const tools: BuildOptions = {
   chunkNames: 'chunks/[name]-[hash]',
   external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
   banner: withRequire,
-  plugins: [leftOut({ level: 'local mode keeps tables in memory' })],
+  plugins: [dynaliteActions, leftOut({ level: 'local mode keeps tables in memory' })],
 };
 
 async function buildAll(): Promise<void> {

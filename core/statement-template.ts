@@ -132,9 +132,18 @@ export function escapeLiteral(value: string): string {
   return value.replace(/[*?$]/g, (character) => `\${${character}}`);
 }
 
-/** Places values into a statement. Only string leaves change: the number, order and keys of everything stay. */
+/** Places values into a statement, each as an escaped literal. */
 export function fillStatement(template: StatementTemplate, valueOf: (placeholder: string) => string): PolicyStatement {
-  const fill = (text: string): string => text.replace(placeholder, (_, found: string) => escapeLiteral(valueOf(found)));
+  return placeInStatement(template, (placeholder) => escapeLiteral(valueOf(placeholder)));
+}
+
+/** Places text into a statement as it is: for a role's policy, where the tenant is a policy variable. Only string leaves
+ * change; the number, order and keys of everything stay. Values of callers go through {@link fillStatement}. */
+export function placeInStatement(
+  template: StatementTemplate,
+  textOf: (placeholder: string) => string,
+): PolicyStatement {
+  const fill = (text: string): string => text.replace(placeholder, (_, found: string) => textOf(found));
   const { shared, Resource: resource, Condition: condition, ...fixed } = template;
   return {
     ...fixed,

@@ -25,7 +25,8 @@ export function createMachineHandler(machine: Machine, basePath = ''): Handler {
   let coldStart = true;
   const handle = async (event: unknown, context: InvocationContext): Promise<ResultV2> => {
     const request = fromEvent(event, randomUUID, basePath);
-    const left = (context.getRemainingTimeInMillis?.() ?? defaultTime) - reserve;
+    // Whole milliseconds: AbortSignal.timeout refuses fractions, and emulators give them.
+    const left = Math.floor(context.getRemainingTimeInMillis?.() ?? defaultTime) - reserve;
     const signal = left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
     const circumstances = { signal, coldStart };
     coldStart = false;
@@ -34,6 +35,9 @@ export function createMachineHandler(machine: Machine, basePath = ''): Handler {
   const wrapped = middy<unknown, ResultV2>()
     .before(({ event }) => (isWarmUp(event) ? lastResort(machine, 204) : undefined))
     .onError((request) => {
+      // Only a bug gets here. Its name and place help; its message might hold anything of the request.
+      const { error } = request;
+      process.stderr.write(`unhandled: ${error?.name ?? 'error'} ${error?.stack?.split('\n')[1]?.trim() ?? ''}\n`);
       request.response = lastResort(machine, 500);
     })
     .handler((event: unknown, context) => handle(event, context));

@@ -1,0 +1,136 @@
+// Which machine and which token a command uses: flags first, then the environment, then a local token for a named tenant.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { requestDocument } from '../../client/vend.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { isLoopbackUrl } from '../../core/url.ts';
+import { CommandError, exitCodes, text, type Command, type Values } from './command.ts';
+
+/** Options of every command that vends. */
+export const targetOptions = {
+  url: { type: 'string' },
+  'token-file': { type: 'string' },
+  'token-command': { type: 'string' },
+  'permission-set': { type: 'string' },
+  tenant: { type: 'string' },
+  subject: { type: 'string' },
+  json: { type: 'boolean' },
+} as const satisfies Command['options'];
+
+export const targetUsage = `  --url URL              the machine (TVM_URL; default http://127.0.0.1:4747)
+  --token-file FILE      file with the token (TVM_TOKEN_FILE, then the token itself in TVM_TOKEN); - reads standard input
+  --token-command CMD    command that prints the token
+  --permission-set NAME  (TVM_PERMISSION_SET) default: the machine's default
+  --tenant T             local mode only: take a token of the local issuer for this tenant
+  --subject S            local mode only: the subject of that token`;
+
+const defaultUrl = 'http://127.0.0.1:4747';
+
+/** A machine and a token for it. */
+export interface Target {
+  readonly url: string;
+  readonly token: string;
+  readonly permissionSet?: string;
+}
+
+export function targetUrl(values: Values): string {
+  const url = text(values, 'url') ?? process.env['TVM_URL'] ?? defaultUrl;
+  if (!URL.canParse(url))
+    throw new CommandError(exitCodes.usage, '--url is not a URL', '--url https://tvm.example.com');
+  // A token in clear text is a token for everybody on the way.
+  if (!url.startsWith('https://') && !isLoopbackUrl(url))
+    throw new CommandError(exitCodes.usage, 'the URL must be https (http only for this machine)', '--url https://…');
+  return url;
+}
+
+/** Reads flags and environment. Rejects with a usage, configuration or token error. */
+export async function readTarget(values: Values): Promise<Target> {
+  const url = targetUrl(values);
+  const permissionSet = text(values, 'permission-set') ?? process.env['TVM_PERMISSION_SET'];
+  const token = await readToken(values, url);
+  return { url, token, ...(permissionSet === undefined ? {} : { permissionSet }) };
+}
+
+async function readToken(values: Values, url: string): Promise<string> {
+  const tenant = text(values, 'tenant');
+  if (tenant !== undefined) return localToken(url, { tenant, ...subjectOf(values) });
+  const command = text(values, 'token-command');
+  if (command !== undefined) return runTokenCommand(command);
+  const file = text(values, 'token-file') ?? process.env['TVM_TOKEN_FILE'];
+  if (file !== undefined) return readTokenFile(file);
+  const token = process.env['TVM_TOKEN'];
+  if (token !== undefined && token !== '') return token.trim();
+  throw new CommandError(
+    exitCodes.token,
+    'there is no token',
+    '--token-file FILE, TVM_TOKEN_FILE, or with local mode --tenant acme',
+  );
+}
+
+function subjectOf(values: Values): { readonly subject?: string } {
+  const subject = text(values, 'subject');
+  return subject === undefined ? {} : { subject };
+}
+
+function readTokenFile(file: string): string {
+  try {
+    // Token files often end in a new line, which no HTTP header may hold.
+    const token = readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+    if (token !== '') return token;
+  } catch (cause) {
+    throw new CommandError(
+      exitCodes.token,
+      `the token file ${file} cannot be read`,
+      'check --token-file or TVM_TOKEN_FILE',
+      cause,
+    );
+  }
+  throw new CommandError(exitCodes.token, `the token file ${file} is empty`, 'write the token into it');
+}
+
+async function runTokenCommand(command: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(command, { shell: true, timeout: 60_000 });
+    if (stdout.trim() !== '') return stdout.trim();
+  } catch (cause) {
+    throw new CommandError(exitCodes.token, 'the token command failed', 'run it by hand and mend it', cause);
+  }
+  throw new CommandError(exitCodes.token, 'the token command printed nothing', 'run it by hand and mend it');
+}
+
+/** A token of the local issuer. Rejects where the URL is no local mode. */
+export async function localToken(url: string, request: Readonly<Record<string, unknown>>): Promise<string> {
+  if (!isLoopbackUrl(url)) {
+    throw new CommandError(
+      exitCodes.usage,
+      'only local mode gives tokens away',
+      'use --token-file with a token of your issuer',
+    );
+  }
+  const response = await fetch(`${url}/oidc/token`, { method: 'POST', body: JSON.stringify(request) }).catch(
+    (cause: unknown) => {
+      throw new CommandError(
+        exitCodes.configuration,
+        `local mode is not running at ${url}`,
+        'start it in another shell: npm start',
+        cause,
+      );
+    },
+  );
+  const answer = (await response.json()) as { readonly token?: string; readonly message?: string };
+  if (answer.token === undefined)
+    throw new CommandError(exitCodes.usage, answer.message ?? 'the local issuer refused', 'tvm token --help');
+  return answer.token;
+}
+
+/** Where local AWS is, or undefined where the URL is no local mode. */
+export async function findLocalAws(
+  url: string,
+): Promise<{ readonly aws: string; readonly region: string } | undefined> {
+  if (!isLoopbackUrl(url)) return undefined;
+  const document = await requestDocument({ url }, '/.well-known/tvm-local').catch(() => undefined);
+  if (!isRecord(document) || typeof document['aws'] !== 'string' || typeof document['region'] !== 'string')
+    return undefined;
+  return { aws: document['aws'], region: document['region'] };
+}

@@ -1,0 +1,129 @@
+// The checks of synth: the document that will be deployed, with opaque literals for what only the deployment knows,
+// goes through the very parser and renderer that the function uses. What would fail a start or a vend fails here.
+import { Annotations } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import {
+  longestTenantId,
+  parseVendingConfig,
+  renderSessionPolicy,
+  TvmError,
+  type VendingConfig,
+} from '../../core/index.ts';
+import { sts } from '../../core/limits.ts';
+import { SynthError } from '../errors.ts';
+import { environmentName, fillConfiguration, isList, type Delivery, type Json } from './deliver.ts';
+import { opaqueLiteral } from './opaque-literal.ts';
+
+/** The names and values of a function's environment, bytes.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maxEnvironmentBytes = 4096;
+
+/** The part of a limit from which synth warns. */
+const warnFraction = 0.8;
+
+/**
+ * Parses and renders the document as the function will, and measures it.
+ * @throws SynthError `TvmConfigurationInvalid`, `TvmSessionPolicyTooLarge`, `TvmEnvironmentTooLarge`
+ */
+export function checkConfiguration(delivery: Delivery, scope: Construct): VendingConfig {
+  const literals = literalsOf(delivery, scope);
+  checkEnvironment(literals, scope);
+  const config = parse(
+    fillConfiguration(delivery.document, (name) => literals.get(name) ?? ''),
+    scope,
+  );
+  for (const name of Object.keys(config.permissionSets)) checkSize(config, name, scope);
+  return config;
+}
+
+function parse(document: Json, scope: Construct): VendingConfig {
+  try {
+    return parseVendingConfig(document);
+  } catch (cause) {
+    if (!(cause instanceof TvmError)) throw cause;
+    throw new SynthError(
+      'TvmConfigurationInvalid',
+      {
+        what: 'The token vending machine is not configured correctly',
+        got: cause.detail ?? cause.message,
+        allowed: 'what docs/configuration.md describes',
+        fix: 'correct every issue of the list; each names its place in the configuration',
+      },
+      scope,
+      cause,
+    );
+  }
+}
+
+/** The longest tenant id, subject and parameters: what does not fit for them would fail for someone, some day. */
+function checkSize(config: VendingConfig, name: string, scope: Construct): void {
+  const tenant = longestTenantId(config);
+  const limit = sts.maxPolicyCharacters;
+  const fix = 'merge statements with equal actions, shorten prefixes, or split the set in two';
+  let characters: number;
+  try {
+    const values = { tenant, subject: longestSubject, ...parameterValues(config, name) };
+    characters = renderSessionPolicy(config, name, values).characters;
+  } catch (cause) {
+    if (!(cause instanceof TvmError) || cause.code !== 'policy-too-large') throw cause;
+    const what = 'A session policy would be larger than STS accepts';
+    const got = `${cause.detail ?? name}, with a tenant id of ${tenant.length} characters`;
+    throw new SynthError('TvmSessionPolicyTooLarge', { what, got, allowed: `${limit} characters`, fix }, scope, cause);
+  }
+  if (characters <= limit * warnFraction) return;
+  Annotations.of(scope).addWarningV2(
+    `token-vending-machine:session-policy-size:${name}`,
+    `The session policy of permission set ${name} is close to the limit of STS: ${characters} of ${limit} characters with a tenant id of ${tenant.length}; ${fix}.`,
+  );
+}
+
+const longestSubject = 's'.repeat(64);
+
+function parameterValues(config: VendingConfig, name: string): { readonly parameters?: Record<string, string> } {
+  const names = Object.keys(config.permissionSets[name]?.parameters ?? {});
+  return names.length === 0
+    ? {}
+    : { parameters: Object.fromEntries(names.map((parameter) => [parameter, 'p'.repeat(63)])) };
+}
+
+function checkEnvironment(literals: ReadonlyMap<string, string>, scope: Construct): void {
+  const sizes = [...literals].map(([name, literal]) => ({
+    variable: environmentName(name),
+    bytes: Buffer.byteLength(environmentName(name)) + Buffer.byteLength(literal),
+  }));
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= maxEnvironmentBytes) return;
+  const largest = sizes.toSorted((a, b) => b.bytes - a.bytes).slice(0, 5);
+  throw new SynthError(
+    'TvmEnvironmentTooLarge',
+    {
+      what: "The configuration's deploy-time values do not fit the function's environment",
+      got: `about ${total} bytes in ${sizes.length} variables, most in ${largest.map(({ variable, bytes }) => `${variable} (${bytes})`).join(', ')}`,
+      allowed: `${maxEnvironmentBytes} bytes`,
+      fix: 'give these resources literal names, share resources between permission sets, or deploy two machines',
+    },
+    scope,
+  );
+}
+
+/** One literal per name; a value that opens a Resource or is a role ARN must look like an ARN to be parsed as one. */
+function literalsOf(delivery: Delivery, scope: Construct): ReadonlyMap<string, string> {
+  const arns = new Set<string>();
+  collectArnNames(delivery.document, '', arns);
+  return new Map(
+    [...delivery.values].map(([name, value]) => [name, opaqueLiteral(name, value, scope, arns.has(name))]),
+  );
+}
+
+function collectArnNames(document: Json, key: string, arns: Set<string>): void {
+  if (typeof document !== 'object' || document === null) return;
+  if (isList(document)) {
+    for (const item of document) collectArnNames(item, key, arns);
+    return;
+  }
+  const { $ref: name, $join: parts } = document;
+  const first = parts !== undefined && isList(parts) ? parts[0] : undefined;
+  if (first !== undefined) collectArnNames(first, key, arns);
+  else if (typeof name === 'string' && (key === 'Resource' || key === 'roleArn')) arns.add(name);
+  else for (const [member, value] of Object.entries(document)) collectArnNames(value, member, arns);
+}

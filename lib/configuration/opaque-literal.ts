@@ -1,0 +1,94 @@
+// What synth puts where only the deployment knows the value: a literal of the right form and about the right length,
+// different for different values. Never a guess at the real value; whoever reads a rendered policy sees `tvm-` in it.
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { DeployTimeValue } from './split-tokens.ts';
+
+/** Where AWS places things, as far as synth knows it. */
+interface Place {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+}
+
+/** `service:resource-prefix` and the longest physical name by CloudFormation type, for types whose ARN is not generic. */
+const arnForms: Readonly<
+  Record<string, { readonly service: string; readonly prefix: string; readonly maxLength: number }>
+> = {
+  'AWS::S3::Bucket': { service: 's3', prefix: '', maxLength: 63 },
+  'AWS::DynamoDB::Table': { service: 'dynamodb', prefix: 'table/', maxLength: 255 },
+  'AWS::DynamoDB::GlobalTable': { service: 'dynamodb', prefix: 'table/', maxLength: 255 },
+  'AWS::KMS::Key': { service: 'kms', prefix: 'key/', maxLength: 36 },
+  'AWS::IAM::Role': { service: 'iam', prefix: 'role/', maxLength: 64 },
+  'AWS::Cognito::UserPool': { service: 'cognito-idp', prefix: 'userpool/', maxLength: 55 },
+};
+
+/** Ref of these is already an ARN. */
+const refIsArn = new Set(['AWS::SNS::Topic', 'AWS::SecretsManager::Secret', 'AWS::StepFunctions::StateMachine']);
+
+/**
+ * The literal that stands for `value` while synth parses, renders and proves.
+ * @param name its reference name: unique in the document, so different values stay different
+ * @param isArnExpected true where the value opens a Resource or is a role ARN, and its own type says nothing
+ */
+export function opaqueLiteral(name: string, value: DeployTimeValue, scope: IConstruct, isArnExpected: boolean): string {
+  const place = placeOf(value.reference?.target ?? scope);
+  const ref = value.intrinsic?.['Ref'];
+  const pseudoName = typeof ref === 'string' ? ref : (value.reference?.displayName ?? '');
+  const pseudo = pseudoParameters(place).get(pseudoName);
+  if (pseudo !== undefined) return pseudo;
+  const target = value.reference?.target;
+  if (target !== undefined && CfnResource.isCfnResource(target) && value.reference !== undefined) {
+    return resourceLiteral(name, target, value.reference.displayName, place);
+  }
+  // Of an import or a parameter synth knows nothing but where it stands.
+  return isArnExpected
+    ? `arn:${place.partition}:iam::${place.account}:role/${opaqueName(name, 64)}`
+    : opaqueName(name, 63);
+}
+
+function resourceLiteral(name: string, target: CfnResource, attribute: string, place: Place): string {
+  const type = target.cfnResourceType;
+  const [, vendor = 'unknown'] = type.split('::');
+  const form = arnForms[type] ?? { service: vendor.toLowerCase(), prefix: '', maxLength: 128 };
+  // CloudFormation names a resource after its stack and logical id, with 14 characters of its own.
+  const { stackName } = Stack.of(target);
+  const generated =
+    (Token.isUnresolved(stackName) ? 40 : stackName.length) + Stack.of(target).getLogicalId(target).length + 14;
+  const physicalName = opaqueName(name, Math.min(form.maxLength, generated));
+  if (attribute.endsWith('Arn') || (attribute === 'Ref' && refIsArn.has(type))) {
+    const isGlobal = form.service === 'iam' || form.service === 's3';
+    const region = isGlobal ? '' : place.region;
+    const account = form.service === 's3' ? '' : place.account;
+    return `arn:${place.partition}:${form.service}:${region}:${account}:${form.prefix}${physicalName}`;
+  }
+  if (type === 'AWS::Cognito::UserPool' && attribute === 'ProviderName') {
+    return `cognito-idp.${place.region}.amazonaws.com/${place.region}_${physicalName.slice(0, 40)}`;
+  }
+  return physicalName;
+}
+
+function pseudoParameters({ partition, region, account }: Place): ReadonlyMap<string, string> {
+  return new Map([
+    ['AWS::Partition', partition],
+    ['AWS::Region', region],
+    ['AWS::AccountId', account],
+    ['AWS::URLSuffix', partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'],
+  ]);
+}
+
+/** Concrete where the stack names its environment; else the longest there is, so that sizes err on the safe side. */
+function placeOf(construct: IConstruct): Place {
+  const { partition, region, account } = Stack.of(construct);
+  return {
+    partition: Token.isUnresolved(partition) ? 'aws-us-gov' : partition,
+    region: Token.isUnresolved(region) ? 'ap-southeast-1' : region,
+    account: Token.isUnresolved(account) ? '111122223333' : account,
+  };
+}
+
+function opaqueName(name: string, length: number): string {
+  const base = `tvm-${name.toLowerCase().replaceAll('_', '-')}`;
+  // The end of a name holds the number that tells equal names apart, so it is the front that is cut.
+  return base.length >= length ? base.slice(-length).replace(/^-/, 'x') : base.padEnd(length, 'x');
+}

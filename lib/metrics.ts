@@ -1,0 +1,38 @@
+// The metrics that the function writes, by name. Dimensions are constants: never a tenant, never what a caller chose.
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+
+/** The namespace of all metrics of token vending machines. */
+export const metricNamespace = 'TokenVendingMachine';
+
+/** The value of the dimension `service`. */
+const metricService = 'token-vending-machine';
+
+/** The metrics of the function, as docs name them. */
+export type VendingMetric =
+  | 'Vended'
+  | 'Refused'
+  | 'Latency'
+  | 'StsLatency'
+  | 'StsThrottled'
+  | 'PackedPolicySize'
+  | 'JwksFailures'
+  | 'CacheHits'
+  | 'ColdStart';
+
+/** Metrics that are measured; the others are counted. */
+const measured = new Set<VendingMetric>(['Latency', 'StsLatency', 'PackedPolicySize']);
+
+/** The metric over all machines of the account and Region, or of one `permission_set` or `code`. */
+export function vendingMetric(
+  name: VendingMetric,
+  dimensions: Readonly<Record<string, string>>,
+  options: MetricOptions,
+): Metric {
+  return new Metric({
+    namespace: metricNamespace,
+    metricName: name,
+    dimensionsMap: { service: metricService, ...dimensions },
+    statistic: measured.has(name) ? 'p95' : 'Sum',
+    ...options,
+  });
+}
