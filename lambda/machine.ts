@@ -1,5 +1,4 @@
-// The composition root: configuration, environment, clock, randomness and the adapters become one machine. The only place that
-// reads process.env and the clock.
+// The composition root: configuration, environment (handed in by the entry points), clock and the adapters become one machine.
 import { createHash } from 'node:crypto';
 import type { VendingConfig } from '../core/config.ts';
 import type { Machine } from '../core/ports.ts';

@@ -8,9 +8,10 @@ import type { Alias, Function as LambdaFunction, IFunction } from 'aws-cdk-lib/a
 import { RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { variableOf } from '../core/index.ts';
 import { VendingAlarms } from './alarms.ts';
 import { checkConfiguration } from './configuration/check-configuration.ts';
-import { deliverConfiguration, environmentName } from './configuration/deliver.ts';
+import { deliverConfiguration } from './configuration/deliver.ts';
 import { toDocument } from './configuration/document.ts';
 import { SynthError } from './errors.ts';
 import { createHandlerCode } from './handler-code.ts';
@@ -60,7 +61,7 @@ export class TokenVendingMachine extends Construct {
     const logRetention = props.logRetention ?? RetentionDays.ONE_YEAR;
     this.#vending = new VendingFunction(this, 'Vending', {
       code: createHandlerCode(props.handlerBundle ?? findHandlerBundle(), delivery.document, this),
-      environment: Object.fromEntries([...delivery.values].map(([name, { token }]) => [environmentName(name), token])),
+      environment: Object.fromEntries([...delivery.values].map(([name, { token }]) => [variableOf(name), token])),
       role: executionRole.role,
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(10),

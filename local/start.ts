@@ -52,7 +52,10 @@ export interface Local {
   readonly objects: readonly SeededObject[];
   readonly configuration: VendingConfig;
   readonly account: LocalAccount;
+  /** Puts another role in the place of the one with its ARN, as somebody with a console would. */
   readonly replaceRole: LocalAws['replaceRole'];
+  /** A session of the function's execution role, for tests of what it may and may not do. */
+  readonly executionSession: () => ReturnType<LocalAws['roleSession']>;
   readonly notes: readonly string[];
   readonly stop: () => Promise<void>;
 }
@@ -127,6 +130,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       configuration: config,
       account,
       replaceRole: (role) => aws.replaceRole(role),
+      executionSession: () => aws.roleSession(executionRoleArn, 'by-hand'),
       notes: app.notes,
       stop,
     };

@@ -3,15 +3,17 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import {
+  fillReferences,
   longestTenantId,
   parseVendingConfig,
   renderSessionPolicy,
   TvmError,
   type VendingConfig,
+  variableOf,
 } from '../../core/index.ts';
 import { sts } from '../../core/limits.ts';
 import { SynthError } from '../errors.ts';
-import { environmentName, fillConfiguration, isList, type Delivery, type Json } from './deliver.ts';
+import { isList, type Delivery, type Json } from './deliver.ts';
 import { opaqueLiteral } from './opaque-literal.ts';
 
 /** The names and values of a function's environment, bytes.
@@ -28,17 +30,15 @@ const warnFraction = 0.8;
 export function checkConfiguration(delivery: Delivery, scope: Construct): VendingConfig {
   const literals = literalsOf(delivery, scope);
   checkEnvironment(literals, scope);
-  const config = parse(
-    fillConfiguration(delivery.document, (name) => literals.get(name) ?? ''),
-    scope,
-  );
+  const config = parse(delivery.document, literals, scope);
   for (const name of Object.keys(config.permissionSets)) checkSize(config, name, scope);
   return config;
 }
 
-function parse(document: Json, scope: Construct): VendingConfig {
+function parse(document: Json, literals: ReadonlyMap<string, string>, scope: Construct): VendingConfig {
   try {
-    return parseVendingConfig(document);
+    const environment = Object.fromEntries([...literals].map(([name, literal]) => [variableOf(name), literal]));
+    return parseVendingConfig(fillReferences(document, environment));
   } catch (cause) {
     if (!(cause instanceof TvmError)) throw cause;
     throw new SynthError(
@@ -88,8 +88,8 @@ function parameterValues(config: VendingConfig, name: string): { readonly parame
 
 function checkEnvironment(literals: ReadonlyMap<string, string>, scope: Construct): void {
   const sizes = [...literals].map(([name, literal]) => ({
-    variable: environmentName(name),
-    bytes: Buffer.byteLength(environmentName(name)) + Buffer.byteLength(literal),
+    variable: variableOf(name),
+    bytes: Buffer.byteLength(variableOf(name)) + Buffer.byteLength(literal),
   }));
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total <= maxEnvironmentBytes) return;

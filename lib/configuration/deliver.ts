@@ -11,13 +11,8 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** A document on its way: `config.json` with `$ref` and `$join`, and the value behind each name. */
 export interface Delivery {
   readonly document: Json;
-  /** By reference name; the environment variable is {@link environmentName} of it. */
+  /** By reference name; the environment variable is core's `variableOf` it. */
   readonly values: ReadonlyMap<string, DeployTimeValue>;
-}
-
-/** The environment variable that a reference name stands for. */
-export function environmentName(name: string): string {
-  return `TVM_REF_${name}`;
 }
 
 /**
@@ -73,22 +68,6 @@ export function deliverConfiguration(document: unknown, scope: IConstruct): Deli
     return parts.length === 1 && only !== undefined ? only : { $join: parts };
   };
   return { document: deliver(document, ''), values };
-}
-
-/**
- * The document with each reference replaced by what `literalOf` says: the inverse of the delivery, as the function
- * does it at its start.
- */
-export function fillConfiguration(document: Json, literalOf: (name: string) => string): Json {
-  if (typeof document !== 'object' || document === null) return document;
-  if (isList(document)) return document.map((item) => fillConfiguration(item, literalOf));
-  const { $ref: name, $join: parts } = document;
-  if (typeof name === 'string') return literalOf(name);
-  if (parts !== undefined && isList(parts)) {
-    const filled = parts.map((part) => fillConfiguration(part, literalOf));
-    return filled.filter((part) => typeof part === 'string').join('');
-  }
-  return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, fillConfiguration(value, literalOf)]));
 }
 
 /** `DATA_BUCKET_ARN` for the attribute Arn of `DataBucket/Resource`, `REGION` for the Region, else what it is. */

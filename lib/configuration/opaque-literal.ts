@@ -1,5 +1,6 @@
 // What synth puts where only the deployment knows the value: a literal of the right form and about the right length,
 // different for different values. Never a guess at the real value; whoever reads a rendered policy sees `tvm-` in it.
+import { createHash } from 'node:crypto';
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { DeployTimeValue } from './split-tokens.ts';
@@ -87,8 +88,8 @@ function placeOf(construct: IConstruct): Place {
   };
 }
 
+/** Begins with a hash of the name: padding and cutting alone would make one literal of two values. */
 function opaqueName(name: string, length: number): string {
-  const base = `tvm-${name.toLowerCase().replaceAll('_', '-')}`;
-  // The end of a name holds the number that tells equal names apart, so it is the front that is cut.
-  return base.length >= length ? base.slice(-length).replace(/^-/, 'x') : base.padEnd(length, 'x');
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `tvm-${hash}-${name.toLowerCase().replaceAll('_', '-')}`.slice(0, length).padEnd(length, 'x');
 }

@@ -106,26 +106,25 @@ async function serve(
   services: Services,
   port: number,
 ): Promise<void> {
-  let answer: HttpAnswer;
   try {
     const foreign = findForeignOrigin(message, port);
-    answer =
+    const answer: HttpAnswer =
       foreign === undefined
         ? await answerRequest(message, services)
         : { status: 403, headers: { 'content-type': 'text/plain' }, body: `${foreign}\n` };
+    // SDKs correct their clock by this header; ours may be offset on purpose.
+    response.setHeader('date', new Date(services.around.now()).toUTCString());
+    response.setHeader('x-content-type-options', 'nosniff');
+    // A body that was not read to its end would be taken for the next request.
+    if (!message.complete) response.setHeader('connection', 'close');
+    const hasLength = message.method !== 'HEAD' && answer.status !== 304;
+    const length = hasLength ? { 'content-length': String(Buffer.byteLength(answer.body)) } : {};
+    response.writeHead(answer.status, { ...length, ...answer.headers });
+    response.end(answer.body);
   } catch {
-    // The sender went away, or sent what is not HTTP: nobody is left to read a better answer.
+    // The sender went away, or an answer cannot be written: no request may end the process.
     response.destroy();
-    return;
   }
-  // SDKs correct their clock by this header; ours may be offset on purpose.
-  response.setHeader('date', new Date(services.around.now()).toUTCString());
-  response.setHeader('x-content-type-options', 'nosniff');
-  // A body that was not read to its end would be taken for the next request.
-  if (!message.complete) response.setHeader('connection', 'close');
-  const length = message.method === 'HEAD' ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) };
-  response.writeHead(answer.status, answer.status === 304 ? answer.headers : { ...length, ...answer.headers });
-  response.end(answer.body);
 }
 
 async function answerRequest(message: IncomingMessage, services: Services): Promise<HttpAnswer> {

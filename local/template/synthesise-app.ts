@@ -77,17 +77,38 @@ function run(
       env: { ...process.env, ...environment },
       shell: true,
       stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: timeoutMs,
+      // A group of its own: ending only the shell would leave the app running behind it.
+      detached: true,
     });
+    const endGroup = (): void => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It ended by itself, or the platform has no groups.
+        child.kill('SIGKILL');
+      }
+    };
+    const timer = setTimeout(() => {
+      timedOut = true;
+      endGroup();
+    }, timeoutMs);
+    process.once('exit', endGroup);
+    let timedOut = false;
     let stderr = '';
+    const end = (code: number | string, text: string): void => {
+      clearTimeout(timer);
+      process.removeListener('exit', endGroup);
+      resolve({ code: timedOut ? `nothing after ${timeoutMs} ms` : code, stderr: text });
+    };
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
     child.on('error', (error) => {
-      resolve({ code: error.name, stderr: error.message });
+      end(error.name, error.message);
     });
     child.on('close', (code, signal) => {
-      resolve({ code: code ?? `${signal ?? 'a signal'} after ${timeoutMs} ms`, stderr });
+      end(code ?? signal ?? 'no code', stderr);
     });
   });
 }

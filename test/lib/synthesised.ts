@@ -13,13 +13,8 @@ import {
   type VendingConfig,
 } from '../../core/index.ts';
 import { loadConfig } from '../../lambda/configuration.ts';
-import {
-  PermissionSet,
-  TenantAccess,
-  TokenIssuer,
-  TokenVendingMachine,
-  type TokenVendingMachineProps,
-} from '../../lib/index.ts';
+import type { TenantAccess } from '../../lib/index.ts';
+import { PermissionSet, TokenIssuer, TokenVendingMachine, type TokenVendingMachineProps } from '../../lib/index.ts';
 import type { LocalAccount, LocalRole } from '../../local/account.ts';
 import { resolveTemplate, type ResolvedTemplate, type TemplateFunction } from '../../local/template/index.ts';
 

@@ -3,6 +3,7 @@
 import type { LocalAccount } from '../../account.ts';
 import type { PolicyDocument } from '../../../core/iam/index.ts';
 import type { KeyAttribute } from './attribute-value.ts';
+import { notImplemented } from '../refusal.ts';
 import { validationException } from './errors.ts';
 import { optionalList, requireString, toObject, type JsonObject } from './json.ts';
 
@@ -33,7 +34,11 @@ export interface Tables {
 export function createTables({ partition, region, accountId }: LocalAccount): Tables {
   const tables = new Map<string, Table>();
   return {
-    find: (name) => tables.get(name),
+    find: (name) => {
+      // Real DynamoDB takes an ARN for a name; here it would be a second spelling of the same table.
+      if (name.startsWith('arn:')) throw notImplemented('a table ARN in the place of its name');
+      return tables.get(name);
+    },
     arnOf: (name) => tables.get(name)?.arn ?? `arn:${partition}:dynamodb:${region}:${accountId}:table/${name}`,
     add: (table) => {
       tables.set(table.name, table);

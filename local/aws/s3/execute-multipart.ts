@@ -104,9 +104,9 @@ export function listParts(operation: Operation<'ListParts'>, upload: Upload, acc
 }
 
 function pickParts(upload: Upload, wanted: readonly CompletedPart[]): readonly StoredPart[] {
+  const isOrdered = wanted.every(({ partNumber }, index) => partNumber > (wanted[index - 1]?.partNumber ?? 0));
+  if (!isOrdered) throw s3Error('InvalidPartOrder');
   return wanted.map(({ partNumber, etag, checksum }, index) => {
-    const previous = wanted[index - 1];
-    if (previous !== undefined && previous.partNumber >= partNumber) throw s3Error('InvalidPartOrder');
     const part = upload.parts.get(partNumber);
     if (part?.etag !== etag) throw s3Error('InvalidPart');
     if (checksum !== undefined && digest(checksum.algorithm, part.body).toString('base64') !== checksum.value) {

@@ -99,6 +99,8 @@ export function stripAuthentication(request: WireRequest, claim: SignatureClaim)
       const lower = name.toLowerCase();
       if (!query.has(name) || !lower.startsWith('x-amz-')) continue;
       if (headers.has(lower)) throw new SignatureError('two-mechanisms');
+      // HTTP itself never carries these in a header; in a query they would come back as a second header of an answer.
+      if (!/^[a-z0-9-]+$/.test(lower) || !/^[\x20-\x7e]*$/.test(value)) throw new SignatureError('incomplete');
       headers.set(lower, value);
       query.delete(name);
     }

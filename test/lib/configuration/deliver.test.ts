@@ -4,8 +4,8 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deliverConfiguration, environmentName, fillConfiguration } from '../../../lib/configuration/deliver.ts';
-import { loadConfig } from '../../../lambda/configuration.ts';
+import { fillReferences, variableOf } from '../../../core/index.ts';
+import { deliverConfiguration } from '../../../lib/configuration/deliver.ts';
 import { newApp, newStack } from '../synthesised.ts';
 
 const app = newApp();
@@ -140,17 +140,6 @@ describe('for any document', () => {
   );
   const concatenation = fc.array(piece, { maxLength: 6 });
 
-  const configurationWith = (description: string) => ({
-    issuers: [{ name: 'idp', issuer: 'https://idp.example.com/', audiences: ['api'], tenant: { claim: 'tenant_id' } }],
-    permissionSets: {
-      documents: {
-        description,
-        roleArn: 'arn:aws:iam::111122223333:role/documents',
-        statements: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/{{tenant}}/*' }],
-      },
-    },
-  });
-
   test('the function fills in exactly what synth took out', () => {
     const plain = new Map(
       tokens.map((token, index) => {
@@ -163,14 +152,13 @@ describe('for any document', () => {
         const texts = pieces.map(({ token }) => token);
         const description = isJoin ? Fn.join('', ['x', ...texts]) : `x${texts.join('')}`;
         const expected = `x${pieces.map(({ plain: one }) => plain.get(one) ?? one).join('')}`;
-        const delivery = deliver(configurationWith(description));
+        const delivery = deliver({ description });
         const environment = Object.fromEntries(
-          [...delivery.values.keys()].map((name) => [environmentName(name), valueOf(name)]),
+          [...delivery.values.keys()].map((name) => [variableOf(name), valueOf(name)]),
         );
-        const noFile = new URL('file:///nowhere/config.json');
-        const config = loadConfig({ ...environment, TVM_CONFIG: JSON.stringify(delivery.document) }, noFile);
-        expect(config.permissionSets['documents']?.description).toBe(expected);
-        expect(fillConfiguration(delivery.document, valueOf)).toEqual(configurationWith(expected));
+        expect(fillReferences(JSON.parse(JSON.stringify(delivery.document)), environment)).toEqual({
+          description: expected,
+        });
       }),
       { numRuns: 200 },
     );
