@@ -56,12 +56,27 @@ async function runCommand(name: string, command: Command, args: readonly string[
   }
   let values;
   try {
-    ({ values } = parseArgs({ args: [...own], options: command.options, strict: true, allowPositionals: false }));
+    ({ values } = parseArgs({
+      args: joinNegatives(own),
+      options: command.options,
+      strict: true,
+      allowPositionals: false,
+    }));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message.split('. ')[0]! : 'the arguments are wrong';
     throw new CommandError(exitCodes.usage, message, `tvm ${name} --help`, cause);
   }
   return command.run(values, rest);
+}
+
+/** `--expires-in -5m` as `--expires-in=-5m`: a negative number is a value, no option. */
+function joinNegatives(args: readonly string[]): string[] {
+  return args.reduce<string[]>((joined, arg) => {
+    const before = joined.at(-1);
+    if (/^-\d/.test(arg) && before?.startsWith('--') === true && !before.includes('='))
+      return [...joined.slice(0, -1), `${before}=${arg}`];
+    return [...joined, arg];
+  }, []);
 }
 
 function report(cause: unknown): number {
