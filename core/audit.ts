@@ -56,12 +56,14 @@ type Facts = { -readonly [K in keyof AuditRecord]?: AuditRecord[K] };
 export class AuditTrail {
   readonly #attempt: Attempt;
   readonly #facts: Facts = {};
+  #token = '';
 
   constructor(attempt: Attempt) {
     this.#attempt = attempt;
   }
 
   token(token: string, sha256: Sha256): void {
+    this.#token = token;
     this.#facts.token_sha256 = sha256(token);
   }
 
@@ -113,15 +115,23 @@ export class AuditTrail {
   /** The finished record. `now` in milliseconds since 1970. */
   toRecord(event: AuditRecord['event'], now: number): AuditRecord {
     const { requestId, startedAt, coldStart, sourceIp, userAgent } = this.#attempt;
+    const { reason, detail } = this.#facts;
     return {
       event,
       time: new Date(now).toISOString(),
       request_id: requestId,
       ...this.#facts,
+      ...(reason === undefined ? {} : { reason: this.#withoutToken(reason) }),
+      ...(detail === undefined ? {} : { detail: this.#withoutToken(detail) }),
       ...(sourceIp === undefined ? {} : { source_ip: sourceIp }),
-      ...(userAgent === undefined ? {} : { user_agent: userAgent }),
+      ...(userAgent === undefined ? {} : { user_agent: this.#withoutToken(userAgent) }),
       latency_ms: Math.round(now - startedAt),
       cold_start: coldStart,
     };
+  }
+
+  /** Text that others wrote (a caller, an unforeseen error) may quote the token; the record never does. */
+  #withoutToken(text: string): string {
+    return this.#token === '' ? text : text.replaceAll(this.#token, '[token]');
   }
 }

@@ -30,7 +30,8 @@ export function checkAssumedRole(role: AssumedRole, input: AssumeRoleInput, now:
   if (!role.assumedRoleArn.endsWith(`/${input.roleSessionName}`)) {
     throw new TvmError('upstream-invalid', { detail: 'STS answered for another session' });
   }
-  if (role.expiration <= now)
+  // Negated, so that an expiration that is no number is refused as well.
+  if (!(role.expiration > now))
     throw new TvmError('upstream-invalid', { detail: 'STS answered with expired credentials' });
 }
 
@@ -66,6 +67,7 @@ export function renderCredentialsDocument(
     RequestId: requestId,
   };
   const text = JSON.stringify(document);
-  if (!options.slim || text.length <= http.maxAnswerBytes) return text;
+  // Bytes, not characters: a subject outside ASCII takes up to three times its length.
+  if (!options.slim || new TextEncoder().encode(text).length <= http.maxAnswerBytes) return text;
   return JSON.stringify({ ...document, SessionToken: undefined });
 }

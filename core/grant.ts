@@ -121,7 +121,7 @@ function decideParameters(
 
 /** Session tags from claims. A claim that is absent gives no tag; one that STS could not carry refuses. */
 function decideTags(config: VendingConfig, claims: VerifiedClaims): Readonly<Record<string, string>> {
-  const tags: Record<string, string> = {};
+  const tags = new Map<string, string>();
   for (const [key, path] of Object.entries(config.session.tags)) {
     const value = readClaim(claims.all, path);
     if (value === undefined) continue;
@@ -132,7 +132,8 @@ function decideTags(config: VendingConfig, claims: VerifiedClaims): Readonly<Rec
     ) {
       throw new TvmError('parameter-invalid', { detail: `the claim of session tag ${key} cannot be a tag value` });
     }
-    tags[key] = value;
+    tags.set(key, value);
   }
-  return tags;
+  // As own properties, so that a tag key of any name stays a tag.
+  return Object.fromEntries(tags);
 }

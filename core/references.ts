@@ -38,8 +38,13 @@ function fillSpecial(value: Readonly<Record<string, unknown>>, environment: Envi
     return (parts as unknown[])
       .map((part) => {
         if (typeof part === 'string') return part;
-        if (isRecord(part) && Object.keys(part).length === 1 && typeof part['$ref'] === 'string')
-          return lookUp(part['$ref'], environment, issues);
+        if (isRecord(part) && Object.keys(part).length === 1 && typeof part['$ref'] === 'string') {
+          const found = lookUp(part['$ref'], environment, issues);
+          // Joined to its neighbour, half a brace pair would complete a placeholder or a policy variable.
+          if (!/[{}$]/.test(found)) return found;
+          issues.push(`${variableOf(part['$ref'])} holds a brace or a dollar sign inside a $join`);
+          return '';
+        }
         issues.push('a part of a $join is neither a string nor a $ref');
         return '';
       })

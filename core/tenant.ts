@@ -27,14 +27,17 @@ export const defaultTenantIdGrammar: TenantIdGrammar = {
 /** Whether the value is a tenant id of the grammar.
  * The ends are alphanumeric and `..` is refused, so no id can act as a path step where a client normalises keys. */
 export function isTenantId(input: unknown, grammar: Partial<TenantIdGrammar> = {}): input is TenantId {
-  const { minLength, maxLength, pattern } = { ...defaultTenantIdGrammar, ...grammar };
+  // Defaults also where a field is there and undefined: a missing limit must not lift the limit.
+  const { minLength = limits.minLength, maxLength = limits.maxLength, pattern = 'default' } = grammar;
   if (typeof input !== 'string' || input.length < minLength || input.length > maxLength) return false;
   if (pattern === 'uuid') return uuid.test(input);
   if (pattern === 'ulid') return ulid.test(input);
   const characters = pattern === 'default' ? defaultCharacters : pattern.characters;
   if (!/^[A-Za-z0-9]$/.test(input[0] ?? '') || !/^[A-Za-z0-9]$/.test(input.at(-1) ?? '') || input.includes('..'))
     return false;
-  for (const character of input) if (!characters.includes(character)) return false;
+  // The alphabet again: a grammar that did not come through the configuration parser cannot let `/` or `*` in.
+  for (const character of input)
+    if (!characters.includes(character) || !tenantIdAlphabet.includes(character)) return false;
   return true;
 }
 

@@ -37,6 +37,8 @@ export function isDiscoveredJwksUrl(text: string, issuer: string): boolean {
   if (!isSafeUrl(text)) return false;
   const { hostname } = new URL(text);
   if (isLoopbackHost(hostname)) return isLoopbackUrl(issuer);
+  // Other spellings of this machine: the root dot, and names that RFC 6761 resolves to loopback.
+  if (/(?:^|\.)localhost\.?$/.test(hostname)) return false;
   return !isPrivateAddress(hostname);
 }
 

@@ -5,6 +5,7 @@ import { TvmError } from '../core/errors.ts';
 import { anyObject, list, map, object, string, type Issue } from '../core/schema.ts';
 import type { LocalAccount } from './account.ts';
 import type { AttributeValue, LocalAws } from './aws/index.ts';
+import type { DemoTenant } from './local-configuration.ts';
 
 /** A seed file: objects by bucket and key, items by table in DynamoDB's own JSON. */
 export interface Seed {
@@ -46,9 +47,10 @@ export async function seedAccount(
   aws: LocalAws,
   account: LocalAccount,
   config: VendingConfig,
-  tenants: readonly string[],
+  demo: readonly DemoTenant[],
   seed: Seed,
 ): Promise<readonly SeededObject[]> {
+  const tenants = demo.map(({ tenant }) => tenant);
   const objects = demoObjects(account, config, tenants);
   for (const { bucket, key, tenant } of objects) aws.putObject(bucket, key, `hello from ${tenant}\n`);
   for (const { table, item } of demoItems(account, config, tenants)) await aws.putItem(table, item);

@@ -1,38 +1,30 @@
 // Starts local mode: reads the app as it would be deployed, then runs AWS, issuer, gateway and the built function on loopback.
 // It never talks to real AWS, and refuses to start where a real STS endpoint or production is set.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseVendingConfig, type VendingConfig } from '../core/config.ts';
+import type { VendingConfig } from '../core/config.ts';
 import { TvmError } from '../core/errors.ts';
-import { fillReferences } from '../core/references.ts';
 import { isLoopbackUrl } from '../core/url.ts';
 import type { LocalAccount } from './account.ts';
+import { completeAccount, readApp, readConfiguration, type AppSource, type LocalApp } from './app.ts';
 import { startLocalAws, type LocalAws } from './aws/index.ts';
-import { startFunction } from './function.ts';
-import { handleWithFunction } from './gateway.ts';
-import { refuseForeign } from './guard.ts';
-import { handleIssuer } from './issuer-routes.ts';
-import { createLocalIssuer, generateSigningPair, type LocalIssuer, type MintRequest } from './issuer.ts';
-import { chooseDemoTenants, demoUsers, localiseDocument } from './local-configuration.ts';
-import { addLocalRoles, localExecutionRole } from './local-roles.ts';
+import { startFunction, type LocalFunction } from './function.ts';
+import {
+  createLocalIssuer,
+  generateSigningPair,
+  type LocalIssuer,
+  type MintRequest,
+  type SigningPair,
+} from './issuer.ts';
+import { chooseDemoTenants, demoUsers } from './local-configuration.ts';
 import { findPackageRoot } from './package-root.ts';
 import { seedAccount, type Seed, type SeededObject } from './seed.ts';
-import { localPlace, readCdkProject, resolveTemplate, synthesiseApp, type TemplateFunction } from './template/index.ts';
+import { startServer } from './server.ts';
 
 /** How to start. Ports default to 0, a free one. */
-export interface LocalOptions {
+export interface LocalOptions extends AppSource {
   readonly port?: number;
   readonly awsPort?: number;
-  /** Folder of the CDK app; default: the current one. */
-  readonly directory?: string;
-  /** A synthesised template or cloud assembly to use as it is, instead of running the app. */
-  readonly template?: string;
-  /** A configuration (see docs/configuration.md) in place of the app's. */
-  readonly config?: unknown;
   readonly seed?: Seed;
   /** Seconds by which everything here is ahead of the real clock. */
   readonly clockOffsetSeconds?: number;
@@ -60,68 +52,41 @@ export interface Local {
   readonly stop: () => Promise<void>;
 }
 
-interface App {
-  readonly account: LocalAccount;
-  readonly function: TemplateFunction | undefined;
-  readonly notes: readonly string[];
-  readonly cleanUp: () => void;
-}
-
 /** Milliseconds: the timeout that the constructs give the function. */
 const functionTimeout = 10_000;
 
 /** Starts local mode. Rejects with `misconfigured` and what to mend. */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   refuseRealAws(process.env);
-  const offset = (options.clockOffsetSeconds ?? 0) * 1000;
-  const now = (): number => Date.now() + offset;
+  const { port = 0, awsPort = 0, clockOffsetSeconds = 0, seed = {}, log = () => undefined } = options;
+  const now = (): number => Date.now() + clockOffsetSeconds * 1000;
   // RSA keys take up to a second: made while the app is synthesised.
-  const signingPair = generateSigningPair('RS256');
+  const rsaPair = generateSigningPair('RS256');
   const app = await readApp(options);
-  const stops: (() => Promise<void>)[] = [async () => app.cleanUp()];
+  const stops: (() => Promise<void> | void)[] = [app.cleanUp];
   const stop = async (): Promise<void> => {
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
-    const server = createServer({ maxHeaderSize: 10_240 });
-    const port = await listen(server, options.port ?? 0);
-    stops.push(() => close(server));
-    const url = `http://127.0.0.1:${port}`;
-    const { config, document } = readConfiguration(options, app, url);
-    const pairs = await Promise.all(
-      [
-        ...new Set(config.issuers.map(({ algorithms }) => (algorithms.includes('RS256') ? 'RS256' : algorithms[0]!))),
-      ].map((algorithm) => (algorithm === 'RS256' ? signingPair : generateSigningPair(algorithm))),
-    );
-    const issuer = createLocalIssuer(config.issuers, pairs, now);
-    const executionRoleArn = app.function?.roleArn ?? localExecutionRole(app.account).arn;
-    const account = addLocalRoles(withExecutionRole(app.account, executionRoleArn), config, executionRoleArn);
-    const aws = await startLocalAws({ port: options.awsPort ?? 0, account, now });
-    stops.push(() => aws.stop());
+    const server = await startServer(port);
+    stops.push(server.stop);
+    const { config, document } = readConfiguration(options, app, server.url);
+    const issuer = await createIssuer(config, rsaPair, now);
+
+    const account = completeAccount(app, config);
+    const aws = await startLocalAws({ port: awsPort, account, now });
+    stops.push(aws.stop);
     const tenants = chooseDemoTenants(config.tenantId, config.issuers[0]);
-    const objects = await seedAccount(
-      aws,
-      account,
-      config,
-      tenants.map(({ tenant }) => tenant),
-      options.seed ?? {},
-    );
-    const description = { url, issuer: `${url}/oidc`, aws: aws.url, region: account.region };
-    const invoke = await serve(server, port, { issuer, config, description, accountId: account.accountId, now });
-    const running = await startFunction(
-      {
-        handlerUrl: pathToFileURL(
-          join(app.function?.assetDirectory ?? join(findPackageRoot(), 'dist', 'lambda'), 'vend.mjs'),
-        ).href,
-        environment: functionEnvironment(app, document, aws, executionRoleArn),
-        clockOffsetSeconds: options.clockOffsetSeconds ?? 0,
-        timeout: functionTimeout,
-        log: options.log ?? (() => undefined),
-      },
-      pathToFileURL(join(findPackageRoot(), 'dist', 'local', 'worker.js')),
-    );
-    stops.push(() => running.stop());
+    const objects = await seedAccount(aws, account, config, tenants, seed);
+
+    const description = { url: server.url, issuer: `${server.url}/oidc`, aws: aws.url, region: account.region };
+    const invoke = Promise.withResolvers<LocalFunction['invoke']>();
+    const { accountId } = account;
+    server.serve({ issuer, origins: config.cors?.origins ?? [], description, accountId, now, invoke: invoke.promise });
+    const running = await runFunction(app, document, aws, clockOffsetSeconds, log);
+    stops.push(running.stop);
     invoke.resolve(running.invoke);
+
     return {
       ...description,
       mintToken: (request = {}) => issuer.mint(request),
@@ -129,8 +94,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       objects,
       configuration: config,
       account,
-      replaceRole: (role) => aws.replaceRole(role),
-      executionSession: () => aws.roleSession(executionRoleArn, 'by-hand'),
+      replaceRole: aws.replaceRole,
+      executionSession: () => aws.roleSession(app.executionRoleArn, 'by-hand'),
       notes: app.notes,
       stop,
     };
@@ -153,69 +118,32 @@ function refuseRealAws(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-async function readApp(options: LocalOptions): Promise<App> {
-  const directory = options.directory ?? process.cwd();
-  if (options.template === undefined && options.config !== undefined && !existsSync(join(directory, 'cdk.json'))) {
-    const account: LocalAccount = { ...localPlace, roles: [], buckets: [], tables: [] };
-    return { account, function: undefined, notes: [], cleanUp: () => undefined };
-  }
-  if (options.template !== undefined) return fromTemplate(options.template, () => undefined);
-  const outdir = mkdtempSync(join(tmpdir(), 'tvm-'));
-  const cleanUp = (): void => {
-    rmSync(outdir, { recursive: true, force: true });
-  };
-  try {
-    return fromTemplate(await synthesiseApp({ ...readCdkProject(directory), outdir, directory }), cleanUp);
-  } catch (cause) {
-    cleanUp();
-    throw cause;
-  }
+/** One key pair per kind of algorithm that the issuers take: RS256 where they can, else their first. */
+async function createIssuer(
+  config: VendingConfig,
+  rsaPair: Promise<SigningPair>,
+  now: () => number,
+): Promise<LocalIssuer> {
+  const algorithms = new Set(
+    config.issuers.map((issuer) => (issuer.algorithms.includes('RS256') ? 'RS256' : issuer.algorithms[0]!)),
+  );
+  const pairs = [...algorithms].map((algorithm) => (algorithm === 'RS256' ? rsaPair : generateSigningPair(algorithm)));
+  return createLocalIssuer(config.issuers, await Promise.all(pairs), now);
 }
 
-function fromTemplate(path: string, cleanUp: () => void): App {
-  const { account, functions, notes } = resolveTemplate(path);
-  return { account, function: functions[0], notes, cleanUp };
-}
-
-function readConfiguration(
-  options: LocalOptions,
-  app: App,
-  url: string,
-): { readonly config: VendingConfig; readonly document: unknown } {
-  if (options.config === undefined && app.function === undefined) {
-    throw new TvmError('misconfigured', {
-      detail: 'the app has no TokenVendingMachine: no function of its template holds vend.mjs',
-    });
-  }
-  const original: unknown = options.config ?? readDocument(app.function!);
-  const environment = app.function?.environment ?? {};
-  // Parsed as it is first: what local mode replaces must be right as well, for it is what would be deployed.
-  const deployed = parseVendingConfig(fillReferences(original, environment));
-  const demo = chooseDemoTenants(deployed.tenantId, deployed.issuers[0]).map(({ tenant }) => tenant);
-  const document = localiseDocument(original, url, demo);
-  return { config: parseVendingConfig(fillReferences(document, environment)), document };
-}
-
-function readDocument({ assetDirectory, environment }: TemplateFunction): unknown {
-  const inline = environment['TVM_CONFIG'];
-  return JSON.parse(inline ?? readFileSync(join(assetDirectory, 'config.json'), 'utf8'));
-}
-
-function withExecutionRole(account: LocalAccount, arn: string): LocalAccount {
-  return account.roles.some((role) => role.arn === arn)
-    ? account
-    : { ...account, roles: [...account.roles, localExecutionRole(account)] };
-}
-
-/** What Lambda would set, the template's own variables, and the document with its issuers here. */
-function functionEnvironment(
-  app: App,
+/** Runs the bundle of the template (or, without an app, the package's own) with what Lambda would set, the template's own
+ * variables, and the document whose issuers are here. */
+async function runFunction(
+  app: LocalApp,
   document: unknown,
   aws: LocalAws,
-  executionRoleArn: string,
-): Record<string, string> {
-  const { accessKeyId, secretAccessKey, sessionToken } = aws.roleSession(executionRoleArn, 'tvm-local');
-  return {
+  clockOffsetSeconds: number,
+  log: (text: string) => void,
+): Promise<LocalFunction> {
+  const root = findPackageRoot();
+  const bundle = app.function?.assetDirectory ?? join(root, 'dist', 'lambda');
+  const { accessKeyId, secretAccessKey, sessionToken } = aws.roleSession(app.executionRoleArn, 'tvm-local');
+  const environment = {
     ...app.function?.environment,
     TVM_CONFIG: JSON.stringify(document),
     AWS_REGION: app.account.region,
@@ -224,56 +152,7 @@ function functionEnvironment(
     AWS_SESSION_TOKEN: sessionToken,
     AWS_ENDPOINT_URL_STS: aws.url,
   };
-}
-
-interface Serving {
-  readonly issuer: LocalIssuer;
-  readonly config: VendingConfig;
-  readonly description: Readonly<Record<string, string>>;
-  readonly accountId: string;
-  readonly now: () => number;
-}
-
-/** Serves issuer and gateway. The function fetches the issuer's keys while it starts, so requests for it wait until it runs. */
-async function serve(
-  server: Server,
-  port: number,
-  serving: Serving,
-): Promise<PromiseWithResolvers<(event: unknown) => Promise<unknown>>> {
-  const invoke = Promise.withResolvers<(event: unknown) => Promise<unknown>>();
-  const { issuer, config, description, accountId, now } = serving;
-  server.on('request', (request, response) => {
-    void (async () => {
-      const refusal = refuseForeign(request, port, config.cors?.origins);
-      if (refusal !== undefined) {
-        response
-          .writeHead(403, { 'Content-Type': 'application/json' })
-          .end(JSON.stringify({ message: `refused: ${refusal}` }));
-      } else if (request.url === '/.well-known/tvm-local') {
-        response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(description));
-      } else if (!(await handleIssuer(request, response, issuer, description['url']!))) {
-        const invokeFunction = await invoke.promise;
-        await handleWithFunction(request, response, { accountId, now }, invokeFunction);
-      }
-    })().catch(() => response.destroy());
-  });
-  return invoke;
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const detail = cause.code === 'EADDRINUSE' ? `port ${port} is taken` : `port ${port}: ${cause.message}`;
-      reject(new TvmError('misconfigured', { detail, cause }));
-    });
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
+  const handlerUrl = pathToFileURL(join(bundle, 'vend.mjs')).href;
+  const workerUrl = pathToFileURL(join(root, 'dist', 'local', 'worker.js'));
+  return startFunction({ handlerUrl, environment, clockOffsetSeconds, timeout: functionTimeout, log }, workerUrl);
 }

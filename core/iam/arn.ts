@@ -30,6 +30,8 @@ export function splitArn(text: string): readonly string[] {
  * colon, where IAM does not expand it. */
 export function parseResourcePattern(text: string, variables: boolean): ResourcePattern {
   const pattern = parseArnPattern(text, variables);
+  if (pattern.kind === 'arn' && pattern.parts[2]!.some(({ kind }) => kind === 'any' || kind === 'one'))
+    throw new PolicySyntaxError('a wildcard stands in the service part of an ARN');
   if (
     pattern.kind === 'arn' &&
     pattern.parts.slice(0, -1).some((part) => part.some(({ kind }) => kind === 'variable'))
@@ -39,13 +41,35 @@ export function parseResourcePattern(text: string, variables: boolean): Resource
   return pattern;
 }
 
-/** Parses the value of an ARN condition operator. Throws {@link PolicySyntaxError}. */
+/** Parses the value of an ARN condition operator, where each of the six parts may hold wildcards. Throws {@link PolicySyntaxError}. */
 export function parseArnPattern(text: string, variables: boolean): ResourcePattern {
   if (text === '*') return { kind: 'all' };
   const parts = splitArn(text);
   if (parts.length !== arnParts || parts[0] !== 'arn') throw new PolicySyntaxError(`"${text}" is not an ARN`);
-  if (/[*?]/.test(parts[2]!)) throw new PolicySyntaxError('a wildcard stands in the service part of an ARN');
   return { kind: 'arn', parts: parts.map((part) => parsePattern(part, variables)) };
+}
+
+/** Whether a Resource value matches. As {@link matchesArn}, and a `*` that ends a part also reaches beyond its colon, as IAM
+ * documents: a matcher that stopped there would hide what such a pattern grants.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html */
+export function matchesResource(pattern: ResourcePattern, arn: string, lookup: VariableLookup): boolean {
+  if (matchesArn(pattern, arn, lookup)) return true;
+  const pieces = arn.split(':');
+  if (pattern.kind === 'all' || pieces.length < arnParts || pieces[0] !== 'arn') return false;
+  const last = pattern.parts.length - 1;
+  // Where the next part may begin: behind the piece that matched, or behind any later one if the part ends in a star.
+  let starts: readonly number[] = [0];
+  for (const part of pattern.parts.slice(0, last)) {
+    const matched = starts.filter((start) => start < pieces.length && matchesPattern(part, pieces[start]!, lookup));
+    if (matched.length === 0) return false;
+    starts =
+      part.at(-1)?.kind === 'any'
+        ? pieces.map((_, index) => index + 1).filter((start) => start > matched[0]!)
+        : matched.map((start) => start + 1);
+  }
+  return starts.some(
+    (start) => start < pieces.length && matchesPattern(pattern.parts[last]!, pieces.slice(start).join(':'), lookup),
+  );
 }
 
 /** Whether the ARN matches, part by part. What is no ARN (an action without a resource is decided on `*`) matches `*` only. */

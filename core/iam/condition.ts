@@ -120,6 +120,8 @@ function parseCondition(name: string, key: string, values: unknown, variables: b
     }
     return String(value);
   });
+  // A negated operator over no values would hold for every request.
+  if (expected.length === 0) throw new PolicySyntaxError(`${at}: ${name} of ${key} has no value`);
   const common = {
     operator: name,
     key,

@@ -22,7 +22,7 @@ export interface RequestContext {
 
 /** Keys that hold one value by definition: a list there is forged or a bug, and no set operator may make sense of it. */
 const singleValued =
-  /^(?:aws:(?:principaltag\/.*|requesttag\/.*|resourcetag\/.*|principalarn|principalaccount|userid|username|sourceip|securetransport|sourceidentity)|sts:(?:sourceidentity|externalid|rolesessionname)|s3:(?:prefix|delimiter))$/;
+  /^(?:aws:(?:principaltag\/.*|requesttag\/.*|resourcetag\/.*|principalarn|principalaccount|userid|username|sourceip|securetransport|sourceidentity)|sts:(?:sourceidentity|externalid|rolesessionname)|s3:(?:prefix|delimiter))$/s;
 
 /** Builds the look-up. Throws {@link ConditionError} where a key appears twice or a single-valued key has several values. */
 export function buildContext(
@@ -35,7 +35,8 @@ export function buildContext(
     if (entries.has(key)) throw new ConditionError(`${name} is given twice`);
     const values = typeof value === 'string' ? [value] : value;
     if (values.length > 1 && singleValued.test(key)) throw new ConditionError(`${name} holds one value`);
-    entries.set(key, values);
+    // Tags of the caller come from the caller alone: a request parameter of that name must not add one (property P7).
+    if (!key.startsWith('aws:principaltag/')) entries.set(key, values);
   }
   for (const [name, value] of Object.entries(principalKeys(principal))) entries.set(name.toLowerCase(), [value]);
   const values = (key: string): readonly string[] | undefined => {

@@ -1,7 +1,7 @@
 // IAM policy evaluation with reasons: role ∩ session ∩ boundary, resource policies, explicit deny first, default deny.
 // It never guesses: what cannot be decided denies. No SDK, no I/O.
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-import { matchesArn, splitLiteralArn } from './arn.ts';
+import { matchesResource, splitLiteralArn } from './arn.ts';
 import { holds } from './condition.ts';
 import { buildContext, type RequestContext, type RequestPrincipal } from './context.ts';
 import { matchesPattern } from './pattern.ts';
@@ -76,9 +76,10 @@ export function evaluate(input: EvaluationInput): Decision {
   const { role, session, boundary, resource } = input.policies;
   const results = {
     role: evaluateLayer('role', role, input, context),
-    session: session && evaluateLayer('session', session, input, context),
-    boundary: boundary && evaluateLayer('boundary', boundary, input, context),
-    resource: resource && evaluateLayer('resource', [resource], input, context),
+    session: session === undefined ? undefined : evaluateLayer('session', session, input, context),
+    boundary: boundary === undefined ? undefined : evaluateLayer('boundary', boundary, input, context),
+    // Only an absent policy has no opinion; a null one is malformed, so it denies.
+    resource: resource === undefined ? undefined : evaluateLayer('resource', [resource], input, context),
   };
   const present = [results.resource, results.session, results.boundary, results.role].filter(
     (layer) => layer !== undefined,
@@ -169,11 +170,11 @@ function matchStatement(
   const miss = (detail: string): StatementOutcome => ({ result: 'not-matched', detail, grantedTo: 'account' });
   if (statement.resources !== undefined) {
     const { negated, patterns } = statement.resources;
-    if (patterns.some((pattern) => matchesArn(pattern, request.resource, context.variable)) === negated) {
+    if (patterns.some((pattern) => matchesResource(pattern, request.resource, context.variable)) === negated) {
       return miss(`${negated ? 'NotResource covers' : 'Resource does not match'} ${request.resource}`);
     }
   }
-  const grantedTo = matchPrincipals(statement, principal);
+  const grantedTo = matchPrincipals(statement, principal, input.policies.boundary !== undefined);
   if (grantedTo === undefined) return miss(`Principal does not match ${principal.sessionArn ?? principal.arn}`);
   for (const condition of statement.conditions) {
     try {
@@ -190,12 +191,14 @@ function matchStatement(
   return { result: 'matched', detail: `${statement.effect} of ${request.action} on ${request.resource}`, grantedTo };
 }
 
-function matchPrincipals(statement: Statement, principal: RequestPrincipal): GrantedTo | undefined {
+function matchPrincipals(statement: Statement, principal: RequestPrincipal, isBounded: boolean): GrantedTo | undefined {
   if (statement.principals === undefined) return 'account';
   const { negated, list } = statement.principals;
   const granted = list.map((named) => matchPrincipal(named, principal)).filter((grantedTo) => grantedTo !== undefined);
-  // NotPrincipal stands in Deny only (parsePolicy), so how it is granted does not matter.
-  if (negated) return granted.length === 0 ? 'account' : undefined;
+  // NotPrincipal stands in Deny only (parsePolicy), so how it is granted does not matter. AWS denies whoever has a permissions
+  // boundary, whatever NotPrincipal names.
+  // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+  if (negated) return isBounded || granted.length === 0 ? 'account' : undefined;
   return (['session', 'role', 'account'] as const).find((grantedTo) => granted.includes(grantedTo));
 }
 

@@ -146,7 +146,10 @@ function parseEither<T>(
     throw new PolicySyntaxError(`${at}: both ${name} and Not${name}`);
   const value = positive ?? negative;
   if (value === undefined) return undefined;
-  return { negated: positive === undefined, patterns: parseStrings(value, `${at}: ${name}`).map(parse) };
+  const patterns = parseStrings(value, `${at}: ${name}`).map(parse);
+  // "All but nothing" would be everything; IAM's grammar has no empty list, so none is guessed at.
+  if (positive === undefined && patterns.length === 0) throw new PolicySyntaxError(`${at}: Not${name} is empty`);
+  return { negated: positive === undefined, patterns };
 }
 
 function parsePrincipals(statement: Readonly<Record<string, unknown>>, at: string): Statement['principals'] {

@@ -12,16 +12,24 @@ interface Place {
   readonly account: string;
 }
 
-/** `service:resource-prefix` and the longest physical name by CloudFormation type, for types whose ARN is not generic. */
-const arnForms: Readonly<
-  Record<string, { readonly service: string; readonly prefix: string; readonly maxLength: number }>
-> = {
-  'AWS::S3::Bucket': { service: 's3', prefix: '', maxLength: 63 },
-  'AWS::DynamoDB::Table': { service: 'dynamodb', prefix: 'table/', maxLength: 255 },
-  'AWS::DynamoDB::GlobalTable': { service: 'dynamodb', prefix: 'table/', maxLength: 255 },
+/** How the ARN of a type is made, for types whose ARN is not `arn:…:<service>:…:<name>`. */
+interface ArnForm {
+  readonly service: string;
+  readonly prefix?: string;
+  readonly maxLength: number;
+  /** The L1 property that names the resource; without one AWS makes an id of `maxLength`. */
+  readonly nameProperty?: string;
+}
+
+const arnForms: Readonly<Record<string, ArnForm>> = {
+  'AWS::S3::Bucket': { service: 's3', maxLength: 63, nameProperty: 'bucketName' },
+  'AWS::DynamoDB::Table': { service: 'dynamodb', prefix: 'table/', maxLength: 255, nameProperty: 'tableName' },
+  'AWS::DynamoDB::GlobalTable': { service: 'dynamodb', prefix: 'table/', maxLength: 255, nameProperty: 'tableName' },
   'AWS::KMS::Key': { service: 'kms', prefix: 'key/', maxLength: 36 },
-  'AWS::IAM::Role': { service: 'iam', prefix: 'role/', maxLength: 64 },
-  'AWS::Cognito::UserPool': { service: 'cognito-idp', prefix: 'userpool/', maxLength: 55 },
+  'AWS::IAM::Role': { service: 'iam', prefix: 'role/', maxLength: 64, nameProperty: 'roleName' },
+  'AWS::SQS::Queue': { service: 'sqs', maxLength: 80, nameProperty: 'queueName' },
+  'AWS::SNS::Topic': { service: 'sns', maxLength: 256, nameProperty: 'topicName' },
+  'AWS::Cognito::UserPool': { service: 'cognito-idp', prefix: 'userpool/', maxLength: 24 },
 };
 
 /** Ref of these is already an ARN. */
@@ -51,22 +59,28 @@ export function opaqueLiteral(name: string, value: DeployTimeValue, scope: ICons
 function resourceLiteral(name: string, target: CfnResource, attribute: string, place: Place): string {
   const type = target.cfnResourceType;
   const [, vendor = 'unknown'] = type.split('::');
-  const form = arnForms[type] ?? { service: vendor.toLowerCase(), prefix: '', maxLength: 128 };
-  // CloudFormation names a resource after its stack and logical id, with 14 characters of its own.
-  const { stackName } = Stack.of(target);
-  const generated =
-    (Token.isUnresolved(stackName) ? 40 : stackName.length) + Stack.of(target).getLogicalId(target).length + 14;
-  const physicalName = opaqueName(name, Math.min(form.maxLength, generated));
+  const form = arnForms[type] ?? { service: vendor.toLowerCase(), maxLength: 128, nameProperty: 'name' };
+  const physicalName = opaqueName(name, lengthOf(target, form));
   if (attribute.endsWith('Arn') || (attribute === 'Ref' && refIsArn.has(type))) {
     const isGlobal = form.service === 'iam' || form.service === 's3';
     const region = isGlobal ? '' : place.region;
     const account = form.service === 's3' ? '' : place.account;
-    return `arn:${place.partition}:${form.service}:${region}:${account}:${form.prefix}${physicalName}`;
+    return `arn:${place.partition}:${form.service}:${region}:${account}:${form.prefix ?? ''}${physicalName}`;
   }
   if (type === 'AWS::Cognito::UserPool' && attribute === 'ProviderName') {
-    return `cognito-idp.${place.region}.amazonaws.com/${place.region}_${physicalName.slice(0, 40)}`;
+    return `cognito-idp.${place.region}.amazonaws.com/${place.region}_${physicalName}`;
   }
   return physicalName;
+}
+
+/** The length of the name: as given, else as CloudFormation makes it, of stack, logical id and 14 characters of its own. */
+function lengthOf(target: CfnResource, { maxLength, nameProperty }: ArnForm): number {
+  if (nameProperty === undefined) return maxLength;
+  const given: unknown = Reflect.get(target, nameProperty);
+  if (typeof given === 'string' && given !== '' && !Token.isUnresolved(given)) return given.length;
+  const { stackName } = Stack.of(target);
+  const stackLength = Token.isUnresolved(stackName) ? 40 : stackName.length;
+  return Math.min(maxLength, stackLength + Stack.of(target).getLogicalId(target).length + 14);
 }
 
 function pseudoParameters({ partition, region, account }: Place): ReadonlyMap<string, string> {
@@ -88,8 +102,9 @@ function placeOf(construct: IConstruct): Place {
   };
 }
 
-/** Begins with a hash of the name: padding and cutting alone would make one literal of two values. */
+/** Begins with a hash of the name: padding and cutting alone would make one literal of two values. A shorter real name
+ * counts as twelve characters. */
 function opaqueName(name: string, length: number): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `tvm-${hash}-${name.toLowerCase().replaceAll('_', '-')}`.slice(0, length).padEnd(length, 'x');
+  return `tvm-${hash}-${name.toLowerCase().replaceAll('_', '-')}`.slice(0, Math.max(12, length)).padEnd(length, 'x');
 }

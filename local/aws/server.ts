@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LocalAccount, LocalRole } from '../account.ts';
+import { refuseForeign } from '../guard.ts';
 import { createAccountState, type Surroundings } from './account-state.ts';
 import { startDynamoDb, type AttributeValue, type LocalDynamoDb } from './dynamodb/dynamodb.ts';
 import { renderDynamoDbRefusal } from './dynamodb/errors.ts';
@@ -14,7 +15,6 @@ import { createS3Store, toStoredObject, type S3Store } from './s3/store.ts';
 import { createSessionBook, toCredentials, type LocalCredentials } from './sessions.ts';
 import { parseStsForm } from './sts/parameters.ts';
 import { answerSts, refuseAction, renderStsRefusal, unsignedActions } from './sts/sts.ts';
-import { findForeignOrigin } from './wire/guard.ts';
 import { readWireRequest, type WireRequest } from './wire/request.ts';
 import { parseSignatureClaim, stripAuthentication } from './wire/signature-claim.ts';
 import { SignatureError, toRefusal, type ServiceName } from './wire/signature-error.ts';
@@ -107,7 +107,7 @@ async function serve(
   port: number,
 ): Promise<void> {
   try {
-    const foreign = findForeignOrigin(message, port);
+    const foreign = refuseForeign(message, port);
     const answer: HttpAnswer =
       foreign === undefined
         ? await answerRequest(message, services)

@@ -3,7 +3,8 @@
 // @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 import type { TemplateResource, TemplateStack } from './load-assembly.ts';
 import { localPlace } from './place.ts';
-import { isRecord, refuseAt, type Location } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { refuseAt, type Location } from './refuse.ts';
 import { identify, namePropertyOf, type ResourceIdentity } from './resource-names.ts';
 
 const pseudoParameters: Readonly<Record<string, string>> = {

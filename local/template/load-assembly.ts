@@ -2,7 +2,8 @@
 // @see https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-assemblies
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isRecord, refuseApp } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { refuseApp } from './refuse.ts';
 
 /** One resource of a template. */
 export interface TemplateResource {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Intrinsics } from './intrinsics.ts';
 import type { TemplateStack } from './load-assembly.ts';
 import { resourcesOf } from './read-roles.ts';
-import { isRecord, refuseAt } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { refuseAt } from './refuse.ts';
 
 /** A vending function, ready to be run as it would be deployed. */
 export interface TemplateFunction {

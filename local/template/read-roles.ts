@@ -4,7 +4,8 @@ import type { PolicyDocument } from '../../core/iam/index.ts';
 import type { LocalRole } from '../account.ts';
 import type { Intrinsics } from './intrinsics.ts';
 import type { TemplateResource, TemplateStack } from './load-assembly.ts';
-import { isRecord, refuseAt } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { refuseAt } from './refuse.ts';
 
 /** The roles, and notes for people about what local mode cannot know. */
 export interface RolesReading {

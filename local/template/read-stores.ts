@@ -6,7 +6,8 @@ import type { Intrinsics } from './intrinsics.ts';
 import type { TemplateStack } from './load-assembly.ts';
 import { localPlace } from './place.ts';
 import { resourcesOf, toDocument, toList, type ResourceOf } from './read-roles.ts';
-import { isRecord, refuseAt } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { refuseAt } from './refuse.ts';
 
 /** @throws TvmError `misconfigured` */
 export function readBuckets(stacks: readonly TemplateStack[], intrinsics: Intrinsics): readonly LocalBucket[] {

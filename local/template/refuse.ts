@@ -17,8 +17,3 @@ export function refuseAt({ stack, logicalId }: Location, problem: string, cause?
 export function refuseApp(problem: string, cause?: unknown): TvmError {
   return new TvmError('misconfigured', { detail: problem, ...(cause === undefined ? {} : { cause }) });
 }
-
-/** Narrows to a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

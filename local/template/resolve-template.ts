@@ -8,7 +8,7 @@ import { localPlace } from './place.ts';
 import { readFunctions, type TemplateFunction } from './read-functions.ts';
 import { readRoles } from './read-roles.ts';
 import { readBuckets, readTables } from './read-stores.ts';
-import { isRecord } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
 
 /** A template as local mode needs it. */
 export interface ResolvedTemplate {

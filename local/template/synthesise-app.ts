@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { localPlace } from './place.ts';
-import { isRecord, refuseApp } from './refuse.ts';
+import { isRecord } from '../../core/iam/syntax.ts';
+import { refuseApp } from './refuse.ts';
 
 /** How to run an app. */
 export interface SynthesisOptions {

@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../refusal.ts';
 import { element, parent } from '../wire/xml.ts';
 import { digest, type Checksum } from './checksum.ts';
 import { s3Error } from './errors.ts';
-import type { S3Execution } from './execute.ts';
+import type { S3Execution } from './execution.ts';
 import { findBucket, readSource, requireConditions } from './find.ts';
 import type { CompletedPart, ObjectAddress, S3Operation } from './operation.ts';
 import { toSlice } from './read.ts';

@@ -1,27 +1,17 @@
 // Executes an authorised operation on the store. Asks for one permission more only where S3 does: whether a caller may
 // know that a key is missing, and each key of DeleteObjects. All of it runs without a pause, so nothing changes between.
-import type { LocalAccount } from '../../account.ts';
-import type { Need } from '../authorise.ts';
-import type { AwsRefusal, HttpAnswer } from '../refusal.ts';
+import type { HttpAnswer } from '../refusal.ts';
 import { completeUpload, copyPart, findUpload, listParts } from './execute-multipart.ts';
+import type { S3Execution } from './execution.ts';
 import { findBucket, readSource, requireConditions } from './find.ts';
 import { listObjects } from './list.ts';
 import type { S3Operation } from './operation.ts';
 import { answerObject } from './read.ts';
-import { createUploadId, toStoredObject, toStoredPart, type S3Store } from './store.ts';
+import { createUploadId, toStoredObject, toStoredPart } from './store.ts';
 import { s3Error } from './errors.ts';
 import { checksumElements, empty, isoDate, ownerElement, quoted, xmlAnswer } from './xml.ts';
 import { element, parent } from '../wire/xml.ts';
 import { checksumHeader, type Checksum } from './checksum.ts';
-
-/** What an operation runs in. */
-export interface S3Execution {
-  readonly store: S3Store;
-  readonly account: LocalAccount;
-  readonly now: number;
-  /** Undefined where the need is allowed, else AWS's refusal. */
-  readonly findDenial: (need: Need) => AwsRefusal | undefined;
-}
 
 /** Runs an operation. Throws {@link AwsRefusal}. */
 export function executeS3(operation: S3Operation, execution: S3Execution): HttpAnswer {

@@ -1,5 +1,5 @@
 // Finds what an operation names, or says in S3's way that it is not there, and holds conditions against it.
-import type { S3Execution } from './execute.ts';
+import type { S3Execution } from './execution.ts';
 import { s3Error } from './errors.ts';
 import type { Conditions, CopySource, ReadObject } from './operation.ts';
 import type { S3Store, StoredBucket, StoredObject } from './store.ts';

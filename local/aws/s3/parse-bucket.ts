@@ -4,7 +4,7 @@ import { notImplemented } from '../refusal.ts';
 import { childrenOf, malformedXml, parseXml, textOf } from '../wire/xml-reader.ts';
 import { s3Error } from './errors.ts';
 import type { S3Call } from './operation.ts';
-import type { ParseS3 } from './parse.ts';
+import type { ParseS3 } from './parser.ts';
 import { payloadHeaders, readPayload } from './payload.ts';
 import { allowOnly, checkKeyLength } from './request.ts';
 

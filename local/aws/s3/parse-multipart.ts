@@ -5,7 +5,7 @@ import { checksumHeaders, isChecksumAlgorithm, type Checksum, type ChecksumAlgor
 import { s3Error } from './errors.ts';
 import { checkStorage, objectHeaderNames, readObjectHeaders, readRange, readWriteConditions } from './header-values.ts';
 import type { CompletedPart } from './operation.ts';
-import type { ParseS3 } from './parse.ts';
+import type { ParseS3 } from './parser.ts';
 import { readCount, readEncodingType } from './parse-bucket.ts';
 import { checkLength, copySourceHeaders, needsOfCondition, readCopySource } from './parse-object.ts';
 import { payloadHeaders, readPayload } from './payload.ts';

@@ -12,7 +12,7 @@ import {
   readWriteConditions,
 } from './header-values.ts';
 import type { Conditions, CopySource } from './operation.ts';
-import type { ParseS3, ParseSurroundings } from './parse.ts';
+import type { ParseS3, ParseSurroundings } from './parser.ts';
 import { payloadHeaders, readPayload } from './payload.ts';
 import { allowOnly, type S3Request } from './request.ts';
 

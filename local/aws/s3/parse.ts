@@ -1,6 +1,5 @@
 // Which S3 operation a request is: method, bucket, key and subresource. What is not listed is refused, so no subresource
 // (acl, policy, tagging, versions, uploads, ...) can be mistaken for the object or bucket it hangs on.
-import type { LocalAccount } from '../../account.ts';
 import { notImplemented } from '../refusal.ts';
 import type { S3Call } from './operation.ts';
 import {
@@ -21,16 +20,7 @@ import {
 } from './parse-multipart.ts';
 import { parseCopyObject, parseDeleteObject, parsePutObject, parseReadObject } from './parse-object.ts';
 import type { S3Request } from './request.ts';
-import type { S3Resources } from './resources.ts';
-
-/** What parsing needs beside the request. */
-export interface ParseSurroundings {
-  readonly account: LocalAccount;
-  readonly resources: S3Resources;
-}
-
-/** Parses one kind of request. */
-export type ParseS3 = (request: S3Request, around: ParseSurroundings) => S3Call;
+import type { ParseS3, ParseSurroundings } from './parser.ts';
 
 /** Parses any S3 request. Throws NotImplemented for what local S3 does not do. */
 export function parseS3(request: S3Request, around: ParseSurroundings): S3Call {

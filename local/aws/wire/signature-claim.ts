@@ -42,6 +42,8 @@ export function parseSignatureClaim(request: WireRequest): SignatureClaim | unde
   const authorization = request.headers.get('authorization');
   const presigned = presignedNames.some((name) => request.query.has(name));
   if (authorization !== undefined && presigned) throw new SignatureError('two-mechanisms');
+  // Version 2, which old command lines still write into presigned URLs.
+  if (request.query.has('AWSAccessKeyId')) throw new SignatureError('unsupported-mechanism');
   if (authorization !== undefined) return parseHeaderClaim(request, authorization);
   return presigned ? parsePresignedClaim(request) : undefined;
 }

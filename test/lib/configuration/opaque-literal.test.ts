@@ -36,6 +36,15 @@ test.each<[string, string, RegExp]>([
   expect(opaqueLiteral('NAME', valueOf(token), stack, false)).toMatch(form);
 });
 
+test.each([
+  ['a long name', 'x'.repeat(60), 60],
+  ['a short name', 'data', 12],
+])('%s that is given counts as long as it is', (_, bucketName, length) => {
+  const { bucketArn } = new Bucket(newStack(), 'Data', { bucketName });
+  const literal = opaqueLiteral('NAME', valueOf(bucketArn), stack, false);
+  expect(literal.slice('arn:aws-us-gov:s3:::'.length)).toHaveLength(length);
+});
+
 test('an import is an ARN where one is expected', () => {
   expect(opaqueLiteral('NAME', valueOf(Fn.importValue('x')), stack, true)).toMatch(
     /^arn:aws-us-gov:iam::\d{12}:role\/tvm-/,

@@ -184,7 +184,7 @@ describe('XML bodies', () => {
     ['another root', '<Remove><Object><Key>a</Key></Object></Remove>', 'MalformedXML 400'],
     ['two roots', '<Delete><Object><Key>a</Key></Object></Delete><Delete/>', 'MalformedXML 400'],
     ['an open end', '<Delete><Object><Key>a</Key></Object>', 'MalformedXML 400'],
-    ['deep nesting', `${'<Delete>'.repeat(5000)}`, 'MalformedXML 400'],
+    ['deep nesting', '<Delete>'.repeat(5000), 'MalformedXML 400'],
     ['no objects', '<Delete></Delete>', 'MalformedXML 400'],
     ['an empty key', '<Delete><Object><Key></Key></Object></Delete>', 'MalformedXML 400'],
     ['over 1,000 objects', `<Delete>${'<Object><Key>a</Key></Object>'.repeat(1001)}</Delete>`, 'MalformedXML 400'],
