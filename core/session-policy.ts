@@ -32,12 +32,8 @@ export function renderSessionPolicy(config: VendingConfig, permissionSet: string
   const parsed = parseVendingConfig(config);
   const set = findPermissionSet(parsed, permissionSet);
   const tenant = parseTenantId(values.tenant, parsed.tenantId);
-  const valueOf = placeholderValues(set, tenant, values);
   const inline = set.isolation === 'both';
-  const statements = inline
-    ? [...set.statements.map((template) => fillStatement(template, valueOf)), ...guard(set)]
-    : [];
-  const document: PolicyDocument = { Version: '2012-10-17', Statement: statements };
+  const document = inline ? renderStatements(set, { ...values, tenant }) : { Version: '2012-10-17', Statement: [] };
   const text = inline ? JSON.stringify(document) : '';
   const policyArns = (set.managedPolicies ?? []).map(({ arn }) => arn);
   const characters = policyArns.reduce((sum, arn) => sum + arn.length, text.length);
@@ -48,6 +44,14 @@ export function renderSessionPolicy(config: VendingConfig, permissionSet: string
   }
   const tags = [{ key: parsed.session.tenantTagKey, value: tenant }];
   return { document, text, characters, packedPercentEstimate: estimatePackedPercent({ characters, tags }) };
+}
+
+/** The statements of a set for a tenant that was checked, with the guard: what is sent, before its size is looked at.
+ * Throws `parameter-invalid`. */
+export function renderStatements(set: PermissionSet, values: PolicyValues): PolicyDocument {
+  const valueOf = placeholderValues(set, values.tenant, values);
+  const statements = set.statements.map((template) => fillStatement(template, valueOf));
+  return { Version: '2012-10-17', Statement: [...statements, ...guard(set)] };
 }
 
 /** A configured permission set by its own name; what is unknown and what is forbidden look the same outside. */

@@ -24,6 +24,11 @@ export const defaultTenantIdGrammar: TenantIdGrammar = {
   pattern: 'default',
 };
 
+/** The characters a pattern of variable length allows. */
+export function tenantIdCharacters(pattern: 'default' | { readonly characters: string }): string {
+  return pattern === 'default' ? defaultCharacters : pattern.characters;
+}
+
 /** Whether the value is a tenant id of the grammar.
  * The ends are alphanumeric and `..` is refused, so no id can act as a path step where a client normalises keys. */
 export function isTenantId(input: unknown, grammar: Partial<TenantIdGrammar> = {}): input is TenantId {
@@ -32,7 +37,7 @@ export function isTenantId(input: unknown, grammar: Partial<TenantIdGrammar> = {
   if (typeof input !== 'string' || input.length < minLength || input.length > maxLength) return false;
   if (pattern === 'uuid') return uuid.test(input);
   if (pattern === 'ulid') return ulid.test(input);
-  const characters = pattern === 'default' ? defaultCharacters : pattern.characters;
+  const characters = tenantIdCharacters(pattern);
   if (!/^[A-Za-z0-9]$/.test(input[0] ?? '') || !/^[A-Za-z0-9]$/.test(input.at(-1) ?? '') || input.includes('..'))
     return false;
   // The alphabet again: a grammar that did not come through the configuration parser cannot let `/` or `*` in.

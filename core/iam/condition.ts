@@ -112,8 +112,18 @@ export function parseConditions(input: unknown, variables: boolean, at: string):
   });
 }
 
-function parseCondition(name: string, key: string, values: unknown, variables: boolean, at: string): Condition {
+/** An operator's name taken apart: `ForAllValues:StringLikeIfExists`. `base` is undefined where it has no such form. */
+export function parseOperatorName(name: string): {
+  readonly base: string | undefined;
+  readonly quantifier: Condition['quantifier'];
+  readonly ifExists: boolean;
+} {
   const [, prefix, base, suffix] = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? [];
+  return { base, quantifier: (prefix ?? 'one') as Condition['quantifier'], ifExists: suffix !== undefined };
+}
+
+function parseCondition(name: string, key: string, values: unknown, variables: boolean, at: string): Condition {
+  const { base, quantifier, ifExists } = parseOperatorName(name);
   const expected = (Array.isArray(values) ? (values as unknown[]) : [values]).map((value) => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       throw new PolicySyntaxError(`${at}: a value of ${key} is not a string, number or boolean`);
@@ -125,12 +135,12 @@ function parseCondition(name: string, key: string, values: unknown, variables: b
   const common = {
     operator: name,
     key,
-    quantifier: (prefix ?? 'one') as Condition['quantifier'],
-    ifExists: suffix !== undefined,
+    quantifier,
+    ifExists,
     expected,
   };
   if (base === 'Null') {
-    if (prefix !== undefined || suffix !== undefined || expected.length !== 1) {
+    if (quantifier !== 'one' || ifExists || expected.length !== 1) {
       throw new PolicySyntaxError(`${at}: ${name} takes one value, no set and no IfExists`);
     }
     return { ...common, negated: false, test: { kind: 'null', absent: parseBoolean(expected[0]!) } };

@@ -50,7 +50,9 @@ export function idLanguage(characters: string, minLength: number, maxLength: num
     if (isFixed && length === cap) return dead;
     return 1 + (Math.min(length + 1, cap) - 1) * kinds + kind;
   };
-  const alphanumerics = [...characters].filter((character) => alphanumeric.test(character)).slice(0, 2);
+  // Lower case first: witnesses are read by people.
+  const readable = [...characters].sort((one, other) => Number(/[a-z]/.test(other)) - Number(/[a-z]/.test(one)));
+  const alphanumerics = readable.filter((character) => alphanumeric.test(character)).slice(0, 2);
   const others = [...characters].filter((character) => !alphanumeric.test(character));
   return {
     states: 1 + cap * kinds,
