@@ -8,6 +8,7 @@ export type SynthErrorName =
   | 'TvmConfigurationToken'
   | 'TvmEnvironmentTooLarge'
   | 'TvmHandlerMissing'
+  | 'TvmIsolationNotProved'
   | 'TvmIssuerInvalid'
   | 'TvmKeyNotIsolatable'
   | 'TvmLogFormat'

@@ -41,14 +41,15 @@ export class TenantAccessRole extends Construct {
   readonly role: IRole;
   /** The ARN as the configuration says it; written out of the name, so that it costs no environment variable of its own. */
   readonly configuredArn: string;
+  /** What the role may do: the statements that wall two is proved on. */
+  readonly ceiling: readonly Readonly<Record<string, unknown>>[];
 
   constructor(scope: Construct, id: string, props: TenantAccessRoleProps) {
     super(scope, id);
     const { permissionSet, executionRole, tenantTagKey } = props;
     const { access, role } = permissionSet.props;
-    const ceiling = access
-      .flatMap((one) => one.ceilingStatements(tenantTagKey))
-      .map((statement) => PolicyStatement.fromJson(statement));
+    this.ceiling = access.flatMap((one) => one.ceilingStatements(tenantTagKey));
+    const ceiling = this.ceiling.map((statement) => PolicyStatement.fromJson(statement));
     const trust = new ExecutionRolePrincipal(executionRole, props);
     if (role === undefined) {
       const { partition, account } = Stack.of(this);

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { variableOf } from '../core/index.ts';
 import { VendingAlarms } from './alarms.ts';
 import { checkConfiguration } from './configuration/check-configuration.ts';
+import { checkIsolation } from './configuration/check-isolation.ts';
 import { deliverConfiguration } from './configuration/deliver.ts';
 import { toDocument } from './configuration/document.ts';
 import { SynthError } from './errors.ts';
@@ -55,8 +56,10 @@ export class TokenVendingMachine extends Construct {
     executionRole.allowVending(roles.map(({ role }) => role));
 
     const roleArns = new Map([...this.#tenantAccessRoles].map(([name, { configuredArn }]) => [name, configuredArn]));
-    const delivery = deliverConfiguration(toDocument(props, roleArns), this);
+    const document = toDocument(props, roleArns);
+    const delivery = deliverConfiguration(document, this);
     checkConfiguration(delivery, this);
+    checkIsolation(document, new Map([...this.#tenantAccessRoles].map(([name, { ceiling }]) => [name, ceiling])), this);
 
     const logRetention = props.logRetention ?? RetentionDays.ONE_YEAR;
     this.#vending = new VendingFunction(this, 'Vending', {

@@ -3,7 +3,6 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import {
-  fillReferences,
   longestTenantId,
   parseVendingConfig,
   renderSessionPolicy,
@@ -13,8 +12,8 @@ import {
 } from '../../core/index.ts';
 import { sts } from '../../core/limits.ts';
 import { SynthError } from '../errors.ts';
-import { isList, type Delivery, type Json } from './deliver.ts';
-import { opaqueLiteral } from './opaque-literal.ts';
+import type { Delivery } from './deliver.ts';
+import { fillWithLiterals, literalsOf } from './literals.ts';
 
 /** The names and values of a function's environment, bytes.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -30,15 +29,14 @@ const warnFraction = 0.8;
 export function checkConfiguration(delivery: Delivery, scope: Construct): VendingConfig {
   const literals = literalsOf(delivery, scope);
   checkEnvironment(literals, scope);
-  const config = parse(delivery.document, literals, scope);
+  const config = parse(delivery, literals, scope);
   for (const name of Object.keys(config.permissionSets)) checkSize(config, name, scope);
   return config;
 }
 
-function parse(document: Json, literals: ReadonlyMap<string, string>, scope: Construct): VendingConfig {
+function parse({ document }: Delivery, literals: ReadonlyMap<string, string>, scope: Construct): VendingConfig {
   try {
-    const environment = Object.fromEntries([...literals].map(([name, literal]) => [variableOf(name), literal]));
-    return parseVendingConfig(fillReferences(document, environment));
+    return parseVendingConfig(fillWithLiterals(document, literals));
   } catch (cause) {
     if (!(cause instanceof TvmError)) throw cause;
     throw new SynthError(
@@ -104,26 +102,4 @@ function checkEnvironment(literals: ReadonlyMap<string, string>, scope: Construc
     },
     scope,
   );
-}
-
-/** One literal per name; a value that opens a Resource or is a role ARN must look like an ARN to be parsed as one. */
-function literalsOf(delivery: Delivery, scope: Construct): ReadonlyMap<string, string> {
-  const arns = new Set<string>();
-  collectArnNames(delivery.document, '', arns);
-  return new Map(
-    [...delivery.values].map(([name, value]) => [name, opaqueLiteral(name, value, scope, arns.has(name))]),
-  );
-}
-
-function collectArnNames(document: Json, key: string, arns: Set<string>): void {
-  if (typeof document !== 'object' || document === null) return;
-  if (isList(document)) {
-    for (const item of document) collectArnNames(item, key, arns);
-    return;
-  }
-  const { $ref: name, $join: parts } = document;
-  const first = parts !== undefined && isList(parts) ? parts[0] : undefined;
-  if (first !== undefined) collectArnNames(first, key, arns);
-  else if (typeof name === 'string' && (key === 'Resource' || key === 'roleArn')) arns.add(name);
-  else for (const [member, value] of Object.entries(document)) collectArnNames(value, member, arns);
 }

@@ -56,6 +56,15 @@ export function opaqueLiteral(name: string, value: DeployTimeValue, scope: ICons
     : opaqueName(name, 63);
 }
 
+/** Whether synth knows what the value is of: a pseudo parameter, or an attribute of a resource of this app. What a parameter or an
+ * import will hold is anybody's guess: two of them may even name one thing, or one a part of the other. */
+export function isTyped(value: DeployTimeValue, scope: IConstruct): boolean {
+  const ref = value.intrinsic?.['Ref'];
+  const pseudoName = typeof ref === 'string' ? ref : (value.reference?.displayName ?? '');
+  if (pseudoParameters(placeOf(value.reference?.target ?? scope)).has(pseudoName)) return true;
+  return value.reference !== undefined && CfnResource.isCfnResource(value.reference.target);
+}
+
 function resourceLiteral(name: string, target: CfnResource, attribute: string, place: Place): string {
   const type = target.cfnResourceType;
   const [, vendor = 'unknown'] = type.split('::');

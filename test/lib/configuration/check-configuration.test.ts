@@ -185,7 +185,7 @@ describe('values that only the deployment knows', () => {
       issuers: [TokenIssuer.cognitoUserPool(pool, { clients: [pool.addClient('App')] })],
       permissionSets: [
         PermissionSet.define('imported', {
-          access: [objectsAt(`${Fn.importValue('data-arn')}/{{tenant}}/*`)],
+          access: [objectsAt('arn:aws:s3:::data/{{tenant}}/*')],
           role: Role.fromRoleArn(stack, 'Role', Fn.importValue('role-arn')),
         }),
       ],
