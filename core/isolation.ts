@@ -261,30 +261,36 @@ function commonContext(
   for (const key of keys) {
     const mine = left.conditions.filter((condition) => condition.key === key);
     const theirs = right.conditions.filter((condition) => condition.key === key);
-    const value = commonValue(mine, theirs, tenants);
-    if (value === 'absent') continue;
-    if (value === undefined) return undefined;
-    context[key] = [...mine, ...theirs].some(({ quantifier }) => quantifier !== 'one') ? [value] : value;
+    const values = commonValues(mine, theirs, tenants);
+    if (values === undefined) return undefined;
+    const [only] = values;
+    const isSet = [...mine, ...theirs].some(({ quantifier }) => quantifier !== 'one');
+    if (only !== undefined) context[key] = isSet ? values : only;
   }
   return context;
 }
 
-function commonValue(
+/** Values of one key that both sides' conditions accept; none where the key is best left out; undefined where there are none. */
+function commonValues(
   mine: readonly ProvableCondition[],
   theirs: readonly ProvableCondition[],
-  [a, b]: readonly [string, string],
-): string | undefined {
+  tenants: readonly [string, string],
+): readonly string[] | undefined {
   const all = [...mine, ...theirs];
-  if (all.some(({ base, values }) => base === 'Null' && values.includes('true'))) return 'absent';
+  if (all.some(({ base, values }) => base === 'Null' && values.includes('true'))) return [];
   // Without a key, ForAllValues and IfExists hold: the widest request is the one that leaves it out.
   if (all.every(({ base, quantifier, ifExists }) => base !== 'Null' && (quantifier === 'ForAllValues' || ifExists)))
-    return 'absent';
+    return [];
   const search = (conditions: readonly ProvableCondition[]): readonly ProvablePattern[] =>
     conditions.flatMap(({ patterns }) => patterns);
   const [left, right] = [search(mine), search(theirs)];
-  const anything: readonly ProvablePattern[] = [{ text: '*', whole: [{ kind: 'any' }] }];
-  if (left.length + right.length > 0) {
-    return firstCommon(left.length > 0 ? left : anything, right.length > 0 ? right : anything, [a, b]);
-  }
-  return all.find(({ base }) => base !== 'Null')?.values[0] ?? standIn;
+  if (left.length + right.length === 0) return [all.find(({ base }) => base !== 'Null')?.values[0] ?? standIn];
+  const common = firstCommon(left.length > 0 ? left : anything, right.length > 0 ? right : anything, tenants);
+  if (common !== undefined) return [common];
+  // One value for each, where each only asks that some value be its own.
+  const takesAny = all.every(({ base, quantifier }) => base === 'Null' || quantifier === 'ForAnyValue');
+  const each = takesAny ? [firstCommon(left, anything, tenants), firstCommon(anything, right, tenants)] : [undefined];
+  return each.every((value) => value !== undefined) ? each : undefined;
 }
+
+const anything: readonly ProvablePattern[] = [{ text: '*', whole: [{ kind: 'any' }] }];
