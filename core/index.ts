@@ -18,6 +18,7 @@ export type { ClaimPath, VerifiedClaims } from './claims.ts';
 export { errorTable, TvmError, type TvmErrorCode } from './errors.ts';
 export { evaluate } from './iam/index.ts';
 export type { Decision, EvaluationInput, PolicyDocument, PolicyStatement, Reason } from './iam/index.ts';
+export { lint, type LintFinding, type LintRule } from './lint.ts';
 export { prove, type Finding, type Proof, type ProveOptions, type Verdict, type Wall, type Witness } from './prove.ts';
 export { fillReferences, variableOf, type Environment } from './references.ts';
 export { longestTenantId, renderSessionPolicy, type PolicyValues, type SessionPolicy } from './session-policy.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseVendingConfig, type VendingConfig } from '../core/config.ts';
 import { TvmError } from '../core/errors.ts';
+import type { PolicyDocument } from '../core/iam/index.ts';
 import { fillReferences } from '../core/references.ts';
 import type { LocalAccount } from './account.ts';
 import { chooseDemoTenants, localiseDocument } from './local-configuration.ts';
@@ -73,12 +74,7 @@ export function readConfiguration(
   app: LocalApp,
   url: string,
 ): { readonly config: VendingConfig; readonly document: unknown } {
-  if (options.config === undefined && app.function === undefined) {
-    throw new TvmError('misconfigured', {
-      detail: 'the app has no TokenVendingMachine: no function of its template holds vend.mjs',
-    });
-  }
-  const original: unknown = options.config ?? readDocument(app.function!);
+  const original: unknown = options.config ?? readDocument(requireFunction(app));
   const environment = app.function?.environment ?? {};
   // Parsed as it is first: what local mode replaces must be right as well, for it is what would be deployed.
   const deployed = parseVendingConfig(fillReferences(original, environment));
@@ -95,4 +91,32 @@ function readDocument({ assetDirectory, environment }: TemplateFunction): unknow
 /** The account with what a configuration needs and the template lacks. */
 export function completeAccount(app: LocalApp, config: VendingConfig): LocalAccount {
   return addLocalRoles(app.account, config, app.executionRoleArn);
+}
+
+/** What would be deployed, for tools that only look: the configuration as the function parses it, and the roles' policies. */
+export interface Deployment {
+  readonly config: VendingConfig;
+  /** By ARN; undefined where a configuration was given without an app. */
+  readonly roles: Readonly<Record<string, readonly PolicyDocument[]>> | undefined;
+}
+
+/** Reads a deployment. A configuration that is given stands alone: no app is run for it. Rejects with `misconfigured`. */
+export async function readDeployment(source: AppSource): Promise<Deployment> {
+  if (source.config !== undefined) return { config: parseVendingConfig(source.config), roles: undefined };
+  const app = await readApp(source);
+  try {
+    const config = parseVendingConfig(
+      fillReferences(readDocument(requireFunction(app)), app.function?.environment ?? {}),
+    );
+    return { config, roles: Object.fromEntries(app.account.roles.map(({ arn, policies }) => [arn, policies])) };
+  } finally {
+    app.cleanUp();
+  }
+}
+
+function requireFunction({ function: vending }: LocalApp): TemplateFunction {
+  if (vending !== undefined) return vending;
+  throw new TvmError('misconfigured', {
+    detail: 'the app has no TokenVendingMachine: no function of its template holds vend.mjs',
+  });
 }

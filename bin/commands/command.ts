@@ -1,4 +1,5 @@
 // What a command is, and how its failures leave: one message, one `try:` line, one exit code of docs/command-line.md.
+import { readFileSync } from 'node:fs';
 import type { ParseArgsConfig } from 'node:util';
 
 /** Exit codes of `tvm`; `exec` passes on its child's. */
@@ -51,6 +52,18 @@ export function wholeNumber(values: Values, name: string): number | undefined {
   if (!/^-?\d{1,9}$/.test(value))
     throw new CommandError(exitCodes.usage, `--${name} is not a whole number`, `--${name} 900`);
   return Number(value);
+}
+
+/** The JSON of the file that an option names, or undefined where it is not given. Throws a configuration error. */
+export function readJsonFile(values: Values, option: string): unknown {
+  const file = text(values, option);
+  if (file === undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new CommandError(exitCodes.configuration, `--${option} ${file} ${why}`, 'check the file', cause);
+  }
 }
 
 /** Data for programs and pipes: standard output, and nothing else goes there. */

@@ -1,8 +1,8 @@
 // tvm dev: the whole product on this machine, until it is stopped.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseSeed, startLocal, type Local } from '../../local/index.ts';
-import { CommandError, exitCodes, print, say, text, wholeNumber, type Command, type Values } from './command.ts';
+import { exitCodes, print, readJsonFile, say, text, wholeNumber, type Command, type Values } from './command.ts';
 
 export const dev: Command = {
   summary: 'run the whole product on this machine: API, issuer, STS, S3 and DynamoDB',
@@ -35,7 +35,7 @@ export const dev: Command = {
       awsPort: wholeNumber(values, 'aws-port') ?? 4748,
       clockOffsetSeconds: wholeNumber(values, 'clock-offset') ?? 0,
       ...optional('template', text(values, 'template')),
-      ...optional('config', readJson(values, 'config')),
+      ...optional('config', readJsonFile(values, 'config')),
       ...optional('seed', parseSeedFile(values)),
       ...(quiet ? {} : { log: (line: string) => void process.stderr.write(line) }),
     });
@@ -51,19 +51,8 @@ function optional<K extends string, T>(key: K, value: T | undefined): { readonly
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };
 }
 
-function readJson(values: Values, option: string): unknown {
-  const file = text(values, option);
-  if (file === undefined) return undefined;
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    throw new CommandError(exitCodes.configuration, `--${option} ${file} ${why}`, 'check the file', cause);
-  }
-}
-
 function parseSeedFile(values: Values): ReturnType<typeof parseSeed> | undefined {
-  const seed = readJson(values, 'seed');
+  const seed = readJsonFile(values, 'seed');
   return seed === undefined ? undefined : parseSeed(seed);
 }
 

@@ -13,6 +13,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   credentials: async () => (await import('./credentials.ts')).credentials,
   exec: async () => (await import('./exec.ts')).exec,
   whoami: async () => (await import('./whoami.ts')).whoami,
+  prove: async () => (await import('./prove.ts')).prove,
+  'policy render': async () => (await import('./policy.ts')).render,
+  'policy size': async () => (await import('./policy.ts')).size,
+  'policy lint': async () => (await import('./policy.ts')).lint,
 };
 
 const overview = `tvm: credentials of one tenant, from a token vending machine
@@ -22,12 +26,19 @@ const overview = `tvm: credentials of one tenant, from a token vending machine
   tvm credentials    vend credentials and print them
   tvm exec -- CMD    run CMD with vended credentials
   tvm whoami         who the token says you are
+  tvm prove          prove that no tenant reaches another's data
+  tvm policy ACTION  render, size or lint session policies
 
 tvm COMMAND --help tells more. The URL and token come from flags, then from TVM_URL, TVM_TOKEN_FILE, TVM_TOKEN.`;
 
 /** Runs the command line. Resolves with the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const [name, ...others] = args;
+  const [first, ...afterFirst] = args;
+  // `policy` has actions of its own: `policy render`.
+  const [name, others] =
+    first === 'policy' && afterFirst.length > 0
+      ? [`policy ${afterFirst[0]!}`, afterFirst.slice(1)]
+      : [first, afterFirst];
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     print(overview);
     return name === undefined ? exitCodes.usage : exitCodes.ok;
