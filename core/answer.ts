@@ -3,6 +3,7 @@
 import type { Attempt } from './audit.ts';
 import { renderCredentialsDocument } from './credentials.ts';
 import { TvmError, toTvmError } from './errors.ts';
+import { parseExplainRequest, renderExplanation, type ExplainRequest } from './explanation.ts';
 import { http } from './limits.ts';
 import { corsHeaders } from './protocol/cors.ts';
 import { readToken, singleHeader, type HttpRequest, type HttpResponse } from './protocol/http.ts';
@@ -12,7 +13,7 @@ import type { Machine } from './ports.ts';
 import { parseQueryDuration, parseVendRequest, type VendRequest } from './request.ts';
 import { decodeUtf8, StrictJsonError } from './strict-json.ts';
 import { formatTime } from './time.ts';
-import { identify, recordPreflight, vend } from './vend.ts';
+import { explain, identify, recordPreflight, vend } from './vend.ts';
 
 /** What surrounds one request: its deadline and whether the environment is new. */
 export interface Circumstances {
@@ -28,7 +29,9 @@ export async function answer(
   request: HttpRequest,
   circumstances: Circumstances,
 ): Promise<HttpResponse> {
-  const route = findRoute(request.path);
+  const found = findRoute(request.path);
+  // A route that is switched off is not there at all.
+  const route = found?.kind === 'explain' && !machine.config.explain ? undefined : found;
   let response: HttpResponse;
   try {
     response = await run(machine, request, route, circumstances);
@@ -87,6 +90,8 @@ async function run(
       return json(discoveryDocument(machine));
     case 'identity':
       return answerIdentity(machine, request, circumstances);
+    case 'explain':
+      return answerExplain(machine, request, circumstances);
     default:
       return route satisfies never;
   }
@@ -138,6 +143,24 @@ async function answerIdentity(
   });
 }
 
+async function answerExplain(
+  machine: Machine,
+  request: HttpRequest,
+  circumstances: Circumstances,
+): Promise<HttpResponse> {
+  let question: ExplainRequest['question'];
+  const read = (): { token: string; request: VendRequest } => {
+    const token = readToken(request);
+    const asked = parseExplainRequest(readBodyText(request));
+    question = asked.question;
+    return { token, request: asked.vend };
+  };
+  const decision = await explain(machine, toAttempt(machine, request, circumstances), read, circumstances.signal);
+  const { tenantTagKey } = machine.config.session;
+  const options = { tenantTagKey, requestId: request.requestId, now: machine.clock() / 1000 };
+  return jsonText(renderExplanation(decision, question === undefined ? options : { ...options, question }));
+}
+
 function toAttempt(machine: Machine, request: HttpRequest, { coldStart }: Circumstances): Attempt {
   const userAgent = request.headers.get('user-agent')?.[0];
   return {
@@ -169,15 +192,21 @@ function readVendRequest(request: HttpRequest, route: CredentialsRoute): VendReq
 }
 
 function readBody(request: HttpRequest): VendRequest {
+  const text = readBodyText(request);
+  return text === '' ? {} : parseVendRequest(text);
+}
+
+/** The text of a JSON body, or an empty text where there is none. */
+function readBodyText(request: HttpRequest): string {
   if (request.body.length > http.maxBodyBytes) throw new TvmError('request-too-large');
   const type = singleHeader(request, 'content-type');
-  if (request.body.length === 0) return {};
+  if (request.body.length === 0) return '';
   // Browsers send text/plain and forms across origins without asking, so only JSON in UTF-8 is read.
   if (type === undefined || !/^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i.test(type)) {
     throw new TvmError('media-type-unsupported', { detail: 'the body is not application/json' });
   }
   try {
-    return parseVendRequest(decodeUtf8(request.body));
+    return decodeUtf8(request.body);
   } catch (cause) {
     if (cause instanceof StrictJsonError) throw new TvmError('request-invalid', { detail: 'the body is not UTF-8' });
     throw cause;
@@ -189,6 +218,7 @@ function discoveryDocument({ config }: Machine): unknown {
   return {
     credentials_endpoint: '/v1/credentials',
     identity_endpoint: '/v1/identity',
+    ...(config.explain ? { explain_endpoint: '/v1/explain' } : {}),
     issuers: config.issuers.map(({ issuer, audiences, algorithms }) => ({ issuer, audiences, algorithms })),
     protocols: ['container-credentials'],
     token_methods: ['authorization-header'],

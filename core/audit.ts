@@ -7,10 +7,13 @@ import type { Grant } from './grant.ts';
 import type { Sha256 } from './session.ts';
 import { formatTime } from './time.ts';
 
+/** What a record is about. */
+export type AuditEvent =
+  'credentials.vended' | 'credentials.refused' | 'credentials.preflight' | 'identity.read' | 'identity.refused';
+
 /** One line of the audit log; fields as in docs/audit.md. */
 export interface AuditRecord {
-  readonly event:
-    'credentials.vended' | 'credentials.refused' | 'credentials.preflight' | 'identity.read' | 'identity.refused';
+  readonly event: AuditEvent;
   readonly time: string;
   readonly request_id: string;
   readonly tenant_id?: string;
@@ -113,7 +116,7 @@ export class AuditTrail {
   }
 
   /** The finished record. `now` in milliseconds since 1970. */
-  toRecord(event: AuditRecord['event'], now: number): AuditRecord {
+  toRecord(event: AuditEvent, now: number): AuditRecord {
     const { requestId, startedAt, coldStart, sourceIp, userAgent } = this.#attempt;
     const { reason, detail } = this.#facts;
     return {

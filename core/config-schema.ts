@@ -244,6 +244,7 @@ const documentSchema = object(
       },
       { maxAgeSeconds: integer(0, 86_400) },
     ),
+    explain: boolean,
     diagnostics: oneOf('private', 'public'),
   },
 );
@@ -262,6 +263,7 @@ export const vendingConfigSchema: Schema<VendingConfig> = {
       ...(defaultPermissionSet === undefined ? {} : { defaultPermissionSet }),
       tenantId: { ...defaultTenantIdGrammar, ...(parsed.tenantId as Partial<TenantIdGrammar>) },
       session: { ...defaultSession, ...(parsed.session as Partial<SessionSettings>) },
+      explain: parsed.explain ?? false,
       diagnostics: parsed.diagnostics ?? 'private',
     };
     checkWhole(config, (below, message) => issues.push({ pointer: `${pointer}${below}`, message }));

@@ -77,6 +77,8 @@ export interface VendingConfig {
   readonly defaultPermissionSet?: string;
   readonly tenantId: TenantIdGrammar;
   readonly session: SessionSettings;
+  /** Serve the dry run, POST /v1/explain. */
+  readonly explain: boolean;
   readonly cors?: { readonly origins: readonly string[]; readonly maxAgeSeconds?: number };
   readonly diagnostics: 'private' | 'public';
 }
@@ -94,7 +96,7 @@ export type PermissionSetInput = WithDefaults<PermissionSet, 'isolation' | 'sess
 
 /** What people write: a configuration before its defaults are filled. */
 export interface VendingConfigInput extends Omit<
-  WithDefaults<VendingConfig, 'diagnostics'>,
+  WithDefaults<VendingConfig, 'diagnostics' | 'explain'>,
   'issuers' | 'permissionSets' | 'tenantId' | 'session'
 > {
   readonly issuers: readonly TrustedIssuerInput[];

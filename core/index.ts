@@ -16,10 +16,13 @@ export type {
 } from './config.ts';
 export type { ClaimPath, VerifiedClaims } from './claims.ts';
 export { errorTable, TvmError, type TvmErrorCode } from './errors.ts';
+export { principalOf } from './explanation.ts';
 export { evaluate } from './iam/index.ts';
 export type { Decision, EvaluationInput, PolicyDocument, PolicyStatement, Reason } from './iam/index.ts';
 export { lint, type LintFinding, type LintRule } from './lint.ts';
-export { prove, type Finding, type Proof, type ProveOptions, type Verdict, type Wall, type Witness } from './prove.ts';
+export { prove, type Finding, type Proof, type Verdict } from './prove.ts';
+export type { ProveOptions, Wall } from './proof-subjects.ts';
+export type { Witness } from './witness.ts';
 export { fillReferences, variableOf, type Environment } from './references.ts';
 export { longestTenantId, renderSessionPolicy, type PolicyValues, type SessionPolicy } from './session-policy.ts';
 export type { StatementTemplate } from './statement-template.ts';

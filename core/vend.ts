@@ -1,15 +1,15 @@
 // The one path of a vend, read top to bottom. Every step is a pure decision or a port; success and refusal leave through the
 // same audit. Nothing may be added between the audit and the return.
-import { AuditTrail, type Attempt } from './audit.ts';
+import { AuditTrail, type Attempt, type AuditEvent } from './audit.ts';
+import { readClaim, type VerifiedClaims } from './claims.ts';
 import { checkAssumedRole, type Vended } from './credentials.ts';
 import { toTvmError } from './errors.ts';
-import { decideGrant, entitledPermissionSets } from './grant.ts';
+import { decideGrant, entitledPermissionSets, type Grant } from './grant.ts';
 import type { Machine } from './ports.ts';
 import type { VendRequest } from './request.ts';
-import { buildAssumeRoleInput } from './session.ts';
-import { renderSessionPolicy } from './session-policy.ts';
+import { buildAssumeRoleInput, type AssumeRoleInput } from './session.ts';
+import { renderSessionPolicy, type SessionPolicy } from './session-policy.ts';
 import { parseSubject } from './subject.ts';
-import { readClaim } from './claims.ts';
 import { decideTenant } from './tenant.ts';
 
 /** Token and request as read from the wire (steps 2 and 3); called inside, so that its refusals are audited too. */
@@ -22,49 +22,66 @@ export async function vend(
   read: ReadRequest,
   signal: AbortSignal,
 ): Promise<Vended> {
-  const { config, sha256, clock } = machine;
-  const trail = new AuditTrail(attempt);
-  let vended: Vended;
-  try {
-    const { token, request } = read();
-    trail.token(token, sha256);
-    trail.reason(request.reason);
+  return audited(machine, attempt, vendEvents, async (trail) => {
+    const { clock } = machine;
+    const { grant, input } = await decide(machine, trail, read, signal);
 
-    const claims = await machine.verifyToken(token, signal);
-    trail.claims(claims, config.issuers[claims.issuerIndex]!);
-
-    const tenant = decideTenant(config, claims);
-    trail.tenant(tenant);
-
-    const grant = decideGrant(config, claims, tenant, request, clock() / 1000);
-    trail.grant(grant);
-
-    const policy = renderSessionPolicy(config, grant.permissionSetName, grant);
-    trail.policy(policy.text, sha256);
-
-    const input = buildAssumeRoleInput(config, grant, policy, sha256);
     const askedAt = clock();
     const role = await machine.assumeRole(input, signal).finally(() => {
       trail.stsMilliseconds(clock() - askedAt);
     });
     checkAssumedRole(role, input, clock() / 1000);
 
-    vended = { grant, input, role, vendedAt: clock() / 1000 };
+    const vended: Vended = { grant, input, role, vendedAt: clock() / 1000 };
     trail.vended(vended);
-  } catch (thrown) {
-    const refusal = toTvmError(thrown);
-    trail.refused(refusal);
-    await machine.writeAudit(trail.toRecord('credentials.refused', clock()));
-    throw refusal;
-  }
-  // If this fails the credentials stay here: what is not recorded is not vended.
-  await machine.writeAudit(trail.toRecord('credentials.vended', clock()));
-  return vended;
+    return vended;
+  });
 }
 
-/** The record of a browser's preflight, which decides nothing but is a request to the credential routes all the same. */
-export async function recordPreflight(machine: Machine, attempt: Attempt): Promise<void> {
-  await machine.writeAudit(new AuditTrail(attempt).toRecord('credentials.preflight', machine.clock()));
+/** Everything about one vend that is decided before STS is asked. */
+export interface VendDecision {
+  readonly claims: VerifiedClaims;
+  readonly grant: Grant;
+  readonly policy: SessionPolicy;
+  readonly input: AssumeRoleInput;
+}
+
+/** Decides as {@link vend} does and asks nobody: for a dry run. Rejects as {@link vend} does. */
+export async function explain(
+  machine: Machine,
+  attempt: Attempt,
+  read: ReadRequest,
+  signal: AbortSignal,
+): Promise<VendDecision> {
+  return audited(machine, attempt, identityEvents, (trail) => decide(machine, trail, read, signal));
+}
+
+/** Steps 2 to 8. */
+async function decide(
+  machine: Machine,
+  trail: AuditTrail,
+  read: ReadRequest,
+  signal: AbortSignal,
+): Promise<VendDecision> {
+  const { config, sha256, clock } = machine;
+  const { token, request } = read();
+  trail.token(token, sha256);
+  trail.reason(request.reason);
+
+  const claims = await machine.verifyToken(token, signal);
+  trail.claims(claims, config.issuers[claims.issuerIndex]!);
+
+  const tenant = decideTenant(config, claims);
+  trail.tenant(tenant);
+
+  const grant = decideGrant(config, claims, tenant, request, clock() / 1000);
+  trail.grant(grant);
+
+  const policy = renderSessionPolicy(config, grant.permissionSetName, grant);
+  trail.policy(policy.text, sha256);
+
+  const input = buildAssumeRoleInput(config, grant, policy, sha256);
+  return { claims, grant, policy, input };
 }
 
 /** Who the caller is, as the machine sees it. */
@@ -84,10 +101,8 @@ export async function identify(
   readToken: () => string,
   signal: AbortSignal,
 ): Promise<Identity> {
-  const { config, sha256, clock } = machine;
-  const trail = new AuditTrail(attempt);
-  let identity: Identity;
-  try {
+  return audited(machine, attempt, identityEvents, async (trail) => {
+    const { config, sha256 } = machine;
     const token = readToken();
     trail.token(token, sha256);
     const claims = await machine.verifyToken(token, signal);
@@ -95,19 +110,47 @@ export async function identify(
     trail.claims(claims, issuer);
     const tenant = decideTenant(config, claims);
     trail.tenant(tenant);
-    identity = {
+    return {
       tenant,
       subject: parseSubject(readClaim(claims.all, issuer.subjectClaim)),
       issuer: issuer.issuer,
       permissionSets: entitledPermissionSets(config, claims),
       tokenExpiresAt: claims.expiresAt,
     };
+  });
+}
+
+/** The record of a browser's preflight, which decides nothing but is a request to the credential routes all the same. */
+export async function recordPreflight(machine: Machine, attempt: Attempt): Promise<void> {
+  await machine.writeAudit(new AuditTrail(attempt).toRecord('credentials.preflight', machine.clock()));
+}
+
+interface AuditEvents {
+  readonly done: AuditEvent;
+  readonly refused: AuditEvent;
+}
+
+const vendEvents: AuditEvents = { done: 'credentials.vended', refused: 'credentials.refused' };
+const identityEvents: AuditEvents = { done: 'identity.read', refused: 'identity.refused' };
+
+/** The one place where an attempt ends: exactly one record, for success and refusal alike. */
+async function audited<T>(
+  machine: Machine,
+  attempt: Attempt,
+  events: AuditEvents,
+  steps: (trail: AuditTrail) => Promise<T>,
+): Promise<T> {
+  const trail = new AuditTrail(attempt);
+  let result: T;
+  try {
+    result = await steps(trail);
   } catch (thrown) {
     const refusal = toTvmError(thrown);
     trail.refused(refusal);
-    await machine.writeAudit(trail.toRecord('identity.refused', clock()));
+    await machine.writeAudit(trail.toRecord(events.refused, machine.clock()));
     throw refusal;
   }
-  await machine.writeAudit(trail.toRecord('identity.read', clock()));
-  return identity;
+  // If this fails the result stays here: what is not recorded is not vended.
+  await machine.writeAudit(trail.toRecord(events.done, machine.clock()));
+  return result;
 }

@@ -17,7 +17,7 @@ export function localiseDocument(document: unknown, tvmUrl: string, demoTenants:
     const name = typeof rest['name'] === 'string' ? rest['name'] : String(index);
     return { ...rest, ...tenants, issuer: index === 0 ? `${tvmUrl}/oidc` : `${tvmUrl}/oidc/${name}` };
   });
-  return { ...document, issuers, diagnostics: 'public' };
+  return { ...document, issuers, diagnostics: 'public', explain: true };
 }
 
 /** A tenant of the demo and who may be in it. */

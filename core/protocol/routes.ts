@@ -4,7 +4,7 @@
 /** A route with what its path carries. */
 export type Route =
   | { readonly kind: 'credentials'; readonly permissionSet?: string; readonly methods: readonly string[] }
-  | { readonly kind: 'identity' | 'health' | 'discovery'; readonly methods: readonly string[] };
+  | { readonly kind: 'identity' | 'explain' | 'health' | 'discovery'; readonly methods: readonly string[] };
 
 /** The route of a path, or undefined. Whether the method fits is the caller's to check. */
 export function findRoute(path: string): Route | undefined {
@@ -13,6 +13,8 @@ export function findRoute(path: string): Route | undefined {
       return { kind: 'credentials', methods: ['GET', 'POST'] };
     case '/v1/identity':
       return { kind: 'identity', methods: ['GET'] };
+    case '/v1/explain':
+      return { kind: 'explain', methods: ['POST'] };
     case '/.well-known/tvm-configuration':
       return { kind: 'discovery', methods: ['GET'] };
     case '/healthz':
