@@ -68,6 +68,15 @@ export async function requestDocument(
   return request(options, path, { method: 'GET' });
 }
 
+/** POSTs a JSON document to the machine, such as to `/v1/explain`. Rejects as {@link requestCredentials} does. */
+export async function postDocument(
+  options: Pick<VendOptions, 'url' | 'token' | 'signal'>,
+  path: string,
+  document: unknown,
+): Promise<unknown> {
+  return request(options, path, { method: 'POST', body: JSON.stringify(document) });
+}
+
 async function request(
   { url, token, signal }: Pick<VendOptions, 'url' | 'signal'> & { readonly token?: string },
   path: string,

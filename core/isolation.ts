@@ -46,7 +46,7 @@ const narrowing =
 /** Keys whose value is a property of what is accessed, so that different values mean different data. Keys that describe the
  * caller (each tenant brings its own) or that the caller chooses beside the data (Referer, request tags) divide nothing. */
 const namesData =
-  /^(?:s3:prefix|s3:existingobjecttag\/.+|s3:dataaccesspointarn|dynamodb:leadingkeys|[a-z0-9-]+:resourcetag\/.+|kms:encryptioncontext:.+|secretsmanager:(?:secretid|name))$/;
+  /^(?:s3:prefix|s3:existingobjecttag\/.+|s3:dataaccesspointarn|dynamodb:leadingkeys|[a-z0-9-]+:resourcetag\/.+|kms:encryptioncontext:.+|kms:viaservice|secretsmanager:(?:secretid|name))$/;
 
 /** Reads an Allow statement. `variables` is false for documents without policy variables. */
 export function toProvable(statement: PolicyStatement, config: VendingConfig, variables = true): ProvableStatement {

@@ -66,6 +66,13 @@ export function readJsonFile(values: Values, option: string): unknown {
   }
 }
 
+/** All of standard input. Read as a stream: a pipe that has nothing yet would fail a plain read. */
+export async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 /** Data for programs and pipes: standard output, and nothing else goes there. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);

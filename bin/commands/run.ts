@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   credentials: async () => (await import('./credentials.ts')).credentials,
   exec: async () => (await import('./exec.ts')).exec,
   whoami: async () => (await import('./whoami.ts')).whoami,
+  explain: async () => (await import('./explain.ts')).explain,
   prove: async () => (await import('./prove.ts')).prove,
   'policy render': async () => (await import('./policy.ts')).render,
   'policy size': async () => (await import('./policy.ts')).size,
@@ -26,6 +27,7 @@ const overview = `tvm: credentials of one tenant, from a token vending machine
   tvm credentials    vend credentials and print them
   tvm exec -- CMD    run CMD with vended credentials
   tvm whoami         who the token says you are
+  tvm explain        why a request is allowed or denied
   tvm prove          prove that no tenant reaches another's data
   tvm policy ACTION  render, size or lint session policies
 

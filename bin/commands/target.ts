@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { requestDocument } from '../../client/vend.ts';
 import { isRecord } from '../../core/iam/syntax.ts';
 import { isLoopbackUrl } from '../../core/url.ts';
-import { CommandError, exitCodes, text, type Command, type Values } from './command.ts';
+import { CommandError, exitCodes, readStandardInput, text, type Command, type Values } from './command.ts';
 
 /** Options of every command that vends. */
 export const targetOptions = {
@@ -73,10 +73,10 @@ function subjectOf(values: Values): { readonly subject?: string } {
   return subject === undefined ? {} : { subject };
 }
 
-function readTokenFile(file: string): string {
+async function readTokenFile(file: string): Promise<string> {
   try {
     // Token files often end in a new line, which no HTTP header may hold.
-    const token = readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+    const token = (file === '-' ? await readStandardInput() : readFileSync(file, 'utf8')).trim();
     if (token !== '') return token;
   } catch (cause) {
     throw new CommandError(

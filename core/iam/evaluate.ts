@@ -169,9 +169,11 @@ function matchStatement(
   if (names === statement.actions.negated) return undefined;
   const miss = (detail: string): StatementOutcome => ({ result: 'not-matched', detail, grantedTo: 'account' });
   if (statement.resources !== undefined) {
-    const { negated, patterns } = statement.resources;
+    const { negated, patterns, texts } = statement.resources;
     if (patterns.some((pattern) => matchesResource(pattern, request.resource, context.variable)) === negated) {
-      return miss(`${negated ? 'NotResource covers' : 'Resource does not match'} ${request.resource}`);
+      return miss(
+        `${negated ? 'NotResource' : 'Resource'} ${JSON.stringify(texts)} ${negated ? 'covers' : 'does not match'} ${request.resource}`,
+      );
     }
   }
   const grantedTo = matchPrincipals(statement, principal, input.policies.boundary !== undefined);

@@ -48,7 +48,12 @@ export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: { readonly negated: boolean; readonly patterns: readonly Pattern[] };
   /** Absent in trust policies, which stand on their role. */
-  readonly resources?: { readonly negated: boolean; readonly patterns: readonly ResourcePattern[] };
+  readonly resources?: {
+    readonly negated: boolean;
+    readonly patterns: readonly ResourcePattern[];
+    /** As written, for reasons. */
+    readonly texts: readonly string[];
+  };
   readonly principals?: { readonly negated: boolean; readonly list: readonly Principal[] };
   readonly conditions: readonly Condition[];
 }
@@ -139,17 +144,17 @@ function parseEither<T>(
   name: string,
   at: string,
   parse: (text: string) => T,
-): { readonly negated: boolean; readonly patterns: readonly T[] } | undefined {
+): { readonly negated: boolean; readonly patterns: readonly T[]; readonly texts: readonly string[] } | undefined {
   const positive = statement[name];
   const negative = statement[`Not${name}`];
   if (positive !== undefined && negative !== undefined)
     throw new PolicySyntaxError(`${at}: both ${name} and Not${name}`);
   const value = positive ?? negative;
   if (value === undefined) return undefined;
-  const patterns = parseStrings(value, `${at}: ${name}`).map(parse);
+  const texts = parseStrings(value, `${at}: ${name}`);
   // "All but nothing" would be everything; IAM's grammar has no empty list, so none is guessed at.
-  if (positive === undefined && patterns.length === 0) throw new PolicySyntaxError(`${at}: Not${name} is empty`);
-  return { negated: positive === undefined, patterns };
+  if (positive === undefined && texts.length === 0) throw new PolicySyntaxError(`${at}: Not${name} is empty`);
+  return { negated: positive === undefined, patterns: texts.map(parse), texts };
 }
 
 function parsePrincipals(statement: Readonly<Record<string, unknown>>, at: string): Statement['principals'] {

@@ -1,13 +1,13 @@
 // Resources that each tenant has one of, found by name: `<prefix><tenant>` and nothing after it, or a character that no
 // tenant id holds. Owns how such a name may begin. Must never put a wildcard before the tenant.
-import { CfnResource, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Resource, Stack, StringConcat, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../errors.ts';
 import { tenantPlaceholder, type TenantStatement } from './statement.ts';
 
 /** What may stand before the tenant id. */
 export interface PrefixRule {
-  /** Matches the whole of a prefix without its tokens. */
+  /** Matches the whole of a prefix. */
   readonly characters: RegExp;
   /** Characters a prefix may end with: they keep `order` + `s-acme` apart from `orders-` + `acme`. */
   readonly endings: string;
@@ -46,7 +46,10 @@ export function describeByName(
   refuseOneResource(scope, kind.noun);
   refuseOddPrefix(prefix, kind, scope);
   const parts = kind.resource(`${prefix}${tenantPlaceholder}${suffix}`);
-  const arns = typeof parts === 'string' ? arnIn(scope, kind.service, parts) : parts.map((part) => arnIn(scope, kind.service, part));
+  const arns =
+    typeof parts === 'string'
+      ? arnIn(scope, kind.service, parts)
+      : parts.map((part) => arnIn(scope, kind.service, part));
   return { Effect: 'Allow', Action: actions, Resource: arns };
 }
 
@@ -57,26 +60,29 @@ export function arnIn(scope: IConstruct, service: string, resource: string): str
 }
 
 /**
- * A prefix is never empty: without one, a tenant named like any resource of the account would reach that resource.
+ * A prefix is never empty or mere punctuation: else a tenant named like any resource of the account would reach it.
  * @throws SynthError `TvmTenantAccessInvalid`
  */
 export function refuseOddPrefix(prefix: string, { characters, endings, example }: PrefixRule, scope: IConstruct): void {
-  const last = prefix.at(-1);
-  if (last !== undefined && endings.includes(last) && characters.test(textOf(prefix))) return;
+  const text = textOf(prefix);
+  if (/[A-Za-z0-9]/.test(text) && characters.test(text) && endings.includes(prefix.slice(-1))) return;
   throw new SynthError(
     'TvmTenantAccessInvalid',
     {
       what: 'The prefix before the tenant id cannot be used',
       got: JSON.stringify(prefix),
-      allowed: `characters of such names, no wildcard or placeholder, ending with ${[...endings].join(' or ')}`,
+      allowed: `letters or digits of such names, no wildcard or placeholder, ending with ${[...endings].join(' or ')}`,
       fix: `write it like ${JSON.stringify(example)}; the tenant id is added`,
     },
     scope,
   );
 }
 
-/** Somebody who passes one resource expects it to be split; none of these services can. */
-function refuseOneResource(scope: IConstruct, noun: string): void {
+/**
+ * Somebody who passes one resource expects it to be split; none of these services can.
+ * @throws SynthError `TvmTenantAccessInvalid`
+ */
+export function refuseOneResource(scope: IConstruct, noun: string): void {
   if (!Resource.isResource(scope) && !CfnResource.isCfnResource(scope)) return;
   throw new SynthError(
     'TvmTenantAccessInvalid',
@@ -90,10 +96,9 @@ function refuseOneResource(scope: IConstruct, noun: string): void {
   );
 }
 
-/** The prefix without its tokens: what only the deployment knows cannot be looked at here. */
+/** The prefix with a letter for each token: what only the deployment knows cannot be looked at here. */
 function textOf(prefix: string): string {
   if (!Token.isUnresolved(prefix)) return prefix;
-  return Tokenization.reverseString(prefix)
-    .mapTokens({ mapToken: () => '' })
-    .join({ join: (left: unknown, right: unknown) => `${String(left)}${String(right)}` }) as string;
+  const fragments = Tokenization.reverseString(prefix).mapTokens({ mapToken: () => 'x' });
+  return String(fragments.join(new StringConcat()));
 }

@@ -1,9 +1,11 @@
-// Access to one tenant's items of a DynamoDB table. Owns the list of DynamoDB actions that carry dynamodb:LeadingKeys.
-// Must never grant Scan, PartiQL, DescribeTable, streams or exports: those requests carry no leading key.
+// Access to one tenant's items of a DynamoDB table. Must never grant Scan, PartiQL,
+// DescribeTable, streams or exports: those requests carry no dynamodb:LeadingKeys, or can go without.
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { SynthError } from '../errors.ts';
-import type { AccessLevel } from './access-level.ts';
+import { actionsOf, type AccessLevel } from './access-level.ts';
+import { endsTenantId } from './delimiters.ts';
+import { isIndexName, itemActions } from './dynamo-db-items.ts';
 import { tenantPlaceholder, type TenantStatement } from './statement.ts';
 
 /** What the access needs to know of an `ITable`; `Table` and `TableV2` are one too, also under exactOptionalPropertyTypes. */
@@ -38,10 +40,6 @@ export interface DynamoDbLeadingKeyOptions {
   readonly indexes?: readonly string[];
 }
 
-const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'];
-// Transactions are decided as these, item by item.
-const writeActions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
-
 /**
  * The statement templates.
  * @throws SynthError `TvmTenantAccessInvalid`, `TvmKeyNotIsolatable`
@@ -62,9 +60,8 @@ export function describeLeadingKeyAccess(
     // ForAllValues is true on a missing key: without this line a request without leading keys would be allowed.
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
-  const actions = [...(access === 'write' ? [] : readActions), ...(access === 'read' ? [] : writeActions)];
   return [
-    { Effect: 'Allow', Action: actions, Resource: table.tableArn, Condition: condition },
+    { Effect: 'Allow', Action: actionsOf(itemActions, access), Resource: table.tableArn, Condition: condition },
     ...(indexes.length > 0 && access !== 'write'
       ? [
           {
@@ -94,10 +91,10 @@ function refuseOddKeys(
     throw refuse(`keyPrefix ${JSON.stringify(keyPrefix)}`, 'plain characters', 'write it like "TENANT#"');
   }
   // A separator that tenant ids may hold would let `acme` reach the items of `acme-eu`.
-  if (keySeparator !== undefined && !/^[#/|:;,!@~]$/.test(keySeparator)) {
+  if (keySeparator !== undefined && !endsTenantId(keySeparator)) {
     throw refuse(`keySeparator ${JSON.stringify(keySeparator)}`, 'one of # / | : ; , ! @ ~', 'use "#"');
   }
-  const odd = indexes.find((index) => !/^[A-Za-z0-9_.-]{3,255}$/.test(index));
+  const odd = indexes.find((index) => !isIndexName(index));
   if (odd !== undefined) throw refuse(`index ${JSON.stringify(odd)}`, 'exact index names', 'name each index');
 }
 

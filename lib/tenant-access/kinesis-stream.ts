@@ -16,8 +16,8 @@ export interface KinesisStreamOptions {
   readonly access?: AccessLevel;
 }
 
-// Enhanced fan-out is left out: SubscribeToShard is on a consumer, and registering one is a control.
-const actions: LevelActions = {
+/** What may be done with records. Enhanced fan-out is left out: SubscribeToShard is on a consumer, and registering one is a control. */
+export const recordActions: LevelActions = {
   read: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'],
   write: ['kinesis:PutRecord', 'kinesis:PutRecords'],
 };
@@ -37,5 +37,5 @@ const streams: NamedKind = {
  */
 export function describeStreamAccess(scope: IConstruct, options: KinesisStreamOptions): readonly TenantStatement[] {
   const { prefix, access = 'readWrite' } = options;
-  return [describeByName(scope, streams, actionsOf(actions, access), prefix)];
+  return [describeByName(scope, streams, actionsOf(recordActions, access), prefix)];
 }

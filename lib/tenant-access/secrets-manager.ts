@@ -1,5 +1,5 @@
 // Access to a tenant's secrets, by path or by tag. By path the slash behind the tenant isolates: a secret's ARN ends with a
-// dash and six characters, so `acme-??????` would also be a secret of a tenant `acme-x` or a secret `acme-abcdef`.
+// dash and six characters, so `acme-*` would reach the secrets of `acme-eu`. Must never grant tags or resource policies.
 import type { IConstruct } from 'constructs';
 import { actionsOf, type AccessLevel, type LevelActions } from './access-level.ts';
 import { describeByName, type NamedKind } from './by-name.ts';

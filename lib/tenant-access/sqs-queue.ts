@@ -20,8 +20,8 @@ export interface SqsQueueOptions {
   readonly access?: AccessLevel;
 }
 
-// No attributes: they show and set the queue's policy and key. No purge, which would drop what others still send.
-const actions: LevelActions = {
+/** What may be done with messages. Attributes would show the queue's policy and key, and a purge drops what is still being sent. */
+export const messageActions: LevelActions = {
   read: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl'],
   write: ['sqs:SendMessage', 'sqs:GetQueueUrl'],
 };
@@ -35,5 +35,5 @@ const queues: NamedKind = { ...plainNames, noun: 'queue', service: 'sqs', resour
  */
 export function describeQueueAccess(scope: IConstruct, options: SqsQueueOptions): readonly TenantStatement[] {
   const { prefix, fifo = false, access = 'readWrite' } = options;
-  return [describeByName(scope, queues, actionsOf(actions, access), prefix, fifo ? '.fifo' : '')];
+  return [describeByName(scope, queues, actionsOf(messageActions, access), prefix, fifo ? '.fifo' : '')];
 }

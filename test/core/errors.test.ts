@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { errorTable, TvmError, toTvmError, type TvmErrorCode } from '../../core/errors.ts';
 
-type Row = readonly [code: TvmErrorCode, status: number, sdk: string, stsStatus: number, stsCode: string, retry: boolean];
+type Row = readonly [
+  code: TvmErrorCode,
+  status: number,
+  sdk: string,
+  stsStatus: number,
+  stsCode: string,
+  retry: boolean,
+];
 
 // The table of contract.md section 2, row by row.
 const contract: readonly Row[] = [

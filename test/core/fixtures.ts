@@ -28,7 +28,12 @@ export function permissionSetInput(over: Json = {}): Json {
   return {
     roleArn,
     statements: [
-      { Sid: 'Objects', Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::bucket/tenants/{{tenant}}/*' },
+      {
+        Sid: 'Objects',
+        Effect: 'Allow',
+        Action: ['s3:GetObject'],
+        Resource: 'arn:aws:s3:::bucket/tenants/{{tenant}}/*',
+      },
       {
         Sid: 'List',
         Effect: 'Allow',
@@ -51,7 +56,7 @@ export function configWith(over: Json = {}): VendingConfig {
 
 export function claimsWith(over: Json = {}, issuerIndex = 0): VerifiedClaims {
   const all = { iss: 'https://idp.example/', aud: 'tvm', sub: 'alice', tenant: 'acme', exp: now + 3600, ...over };
-  return { issuerIndex, all, expiresAt: Number(all.exp) };
+  return { issuerIndex, all, expiresAt: (all as { readonly exp: number }).exp };
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -19,7 +19,12 @@ describe('limits', () => {
 
   it('are those of the contract', () => {
     expect(limits.tenantId).toEqual({ minLength: 1, maxLength: 63 });
-    expect(limits.token).toMatchObject({ maxBytes: 8192, maxKeyIdLength: 256, leewaySeconds: 30, defaultMaxAgeSeconds: 86_400 });
+    expect(limits.token).toMatchObject({
+      maxBytes: 8192,
+      maxKeyIdLength: 256,
+      leewaySeconds: 30,
+      defaultMaxAgeSeconds: 86_400,
+    });
     expect(limits.http).toMatchObject({ maxBodyBytes: 10_240, maxFormBytes: 32_768, maxAnswerBytes: 9_500 });
     expect(limits.refresh).toEqual({ marginSeconds: 900, lifetimeFraction: 0.25 });
     expect(limits.maxReasonLength).toBe(256);

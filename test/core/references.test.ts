@@ -51,37 +51,55 @@ describe('references', () => {
     expect(codeOf(() => fill({ deep: [{ value }] }))).toBe('misconfigured');
   });
 
-  it.each(['', '{{tenant}}', 'a{{b', '${aws:username}', '${*}', '*', 'a*', '?', 'a b', 'a\n', '\t', 'a\0', 'a\u0085', '\u00a0', '\u2028'])(
-    'refuse a variable that holds %j',
-    (value) => {
-      expect(codeOf(() => fillReferences({ $ref: 'X' }, { TVM_REF_X: value }))).toBe('misconfigured');
-      expect(codeOf(() => fillReferences({ $join: ['a', { $ref: 'X' }] }, { TVM_REF_X: value }))).toBe('misconfigured');
-    },
-  );
+  it.each([
+    '',
+    '{{tenant}}',
+    'a{{b',
+    '${aws:username}',
+    '${*}',
+    '*',
+    'a*',
+    '?',
+    'a b',
+    'a\n',
+    '\t',
+    'a\0',
+    'a\u0085',
+    '\u00a0',
+    '\u2028',
+  ])('refuse a variable that holds %j', (value) => {
+    expect(codeOf(() => fillReferences({ $ref: 'X' }, { TVM_REF_X: value }))).toBe('misconfigured');
+    expect(codeOf(() => fillReferences({ $join: ['a', { $ref: 'X' }] }, { TVM_REF_X: value }))).toBe('misconfigured');
+  });
 
   it('never let a variable complete a placeholder or a policy variable with its neighbour', () => {
     const part = fc.constantFrom('{', '}', '{{', '$', '${', 'tenant', 'aws:username', 'x');
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.boolean(), fc.array(part, { minLength: 1, maxLength: 3 })), { maxLength: 4 }), (parts) => {
-        const texts = parts.map(([isVariable, pieces]) => ({ isVariable, text: pieces.join('') }));
-        const $join = texts.map(({ isVariable, text }, index) => (isVariable ? { $ref: `V${index}` } : text));
-        const variables = Object.fromEntries(texts.map(({ text }, index) => [`TVM_REF_V${index}`, text]));
-        let filled: unknown;
-        try {
-          filled = fillReferences({ $join }, variables);
-        } catch {
-          return;
-        }
-        const own = texts.map(({ isVariable, text }) => (isVariable ? '\uE000' : text)).join('');
-        const count = (text: string): number => text.match(/\{\{|\}\}|\$\{/g)?.length ?? 0;
-        expect(count(filled as string)).toBe(count(own));
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), fc.array(part, { minLength: 1, maxLength: 3 })), { maxLength: 4 }),
+        (parts) => {
+          const texts = parts.map(([isVariable, pieces]) => ({ isVariable, text: pieces.join('') }));
+          const $join = texts.map(({ isVariable, text }, index) => (isVariable ? { $ref: `V${index}` } : text));
+          const variables = Object.fromEntries(texts.map(({ text }, index) => [`TVM_REF_V${index}`, text]));
+          let filled: unknown;
+          try {
+            filled = fillReferences({ $join }, variables);
+          } catch {
+            return;
+          }
+          const own = texts.map(({ isVariable, text }) => (isVariable ? '\uE000' : text)).join('');
+          const count = (text: string): number => text.match(/\{\{|\}\}|\$\{/g)?.length ?? 0;
+          expect(count(filled as string)).toBe(count(own));
+        },
+      ),
       { numRuns: 3000 },
     );
   });
 
   it('names every bad one at once, and no value', () => {
-    const { message } = refusalOf(() => fillReferences({ a: { $ref: 'A' }, b: { $ref: 'B' }, c: { $x: 1 } }, { TVM_REF_B: 'secret*' }));
+    const { message } = refusalOf(() =>
+      fillReferences({ a: { $ref: 'A' }, b: { $ref: 'B' }, c: { $x: 1 } }, { TVM_REF_B: 'secret*' }),
+    );
     expect(message).toContain('TVM_REF_A');
     expect(message).toContain('TVM_REF_B');
     expect(message).not.toContain('secret');

@@ -51,14 +51,20 @@ describe('strict JSON', () => {
 
   it('SEC-FMT-06 refuses a JSON bomb within the size of a token, quickly', () => {
     const startedAt = performance.now();
-    for (const text of ['['.repeat(4096) + ']'.repeat(4096), `[${'1,'.repeat(4000)}1]`, `{${'"a":'.repeat(1)}${'['.repeat(4000)}${']'.repeat(4000)}}`])
+    for (const text of [
+      '['.repeat(4096) + ']'.repeat(4096),
+      `[${'1,'.repeat(4000)}1]`,
+      `{${'"a":'.repeat(1)}${'['.repeat(4000)}${']'.repeat(4000)}}`,
+    ])
       expect(() => parseStrictJson(text, bounds)).toThrow(StrictJsonError);
     expect(performance.now() - startedAt).toBeLessThan(100);
   });
 
   it('never puts the text into the error', () => {
     for (const text of ['{"secret":1,"secret":2}', 'secret', '{"__proto__":"secret"}']) {
-      expect(() => parseStrictJson(text, bounds)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') as string }) as Error);
+      expect(() => parseStrictJson(text, bounds)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining('secret') as string }) as Error,
+      );
     }
   });
 });

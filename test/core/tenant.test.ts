@@ -23,7 +23,10 @@ describe('tenant ids', () => {
     const grammar = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
     fc.assert(
       fc.property(
-        fc.oneof(fc.string({ unit: 'binary', maxLength: 70 }), fc.string({ unit: fc.constantFrom(...'aZ09_.-+=/ \n'), maxLength: 70 })),
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 70 }),
+          fc.string({ unit: fc.constantFrom(...'aZ09_.-+=/ \n'), maxLength: 70 }),
+        ),
         (text) => {
           expect(isTenantId(text)).toBe(grammar.test(text) && !text.includes('..') && !text.endsWith('\n'));
         },
@@ -45,7 +48,11 @@ describe('tenant ids', () => {
   });
 
   it('keep their limits where a grammar has a field that is undefined', () => {
-    const grammar = { minLength: undefined, maxLength: undefined, pattern: undefined } as unknown as Partial<TenantIdGrammar>;
+    const grammar = {
+      minLength: undefined,
+      maxLength: undefined,
+      pattern: undefined,
+    } as unknown as Partial<TenantIdGrammar>;
     expect(isTenantId('acme', grammar)).toBe(true);
     expect(isTenantId('a'.repeat(64), grammar)).toBe(false);
     expect(isTenantId('', grammar)).toBe(false);
@@ -81,15 +88,21 @@ describe('deciding the tenant', () => {
     const inherited = Object.assign(Object.create({ tenant: 'globex' }) as Json, { sub: 'alice' });
     const claims = { issuerIndex: 0, all: inherited, expiresAt: 0 };
     expect(codeOf(() => decideTenant(configWith(), claims))).toBe('tenant-invalid');
-    expect(codeOf(() => decide({ tenant: undefined, constructor: { prototype: { tenant: 'globex' } } }))).toBe('tenant-invalid');
+    expect(codeOf(() => decide({ tenant: undefined, constructor: { prototype: { tenant: 'globex' } } }))).toBe(
+      'tenant-invalid',
+    );
   });
 
   it('SEC-FMT-08 reads a dotted name as one literal claim', () => {
     const claims = { 'custom.tenant': 'literal', custom: { tenant: 'nested' } };
     expect(decide(claims, { tenant: { claim: 'custom.tenant' } })).toBe('literal');
     expect(decide(claims, { tenant: { claim: ['custom', 'tenant'] } })).toBe('nested');
-    expect(codeOf(() => decide({ custom: { tenant: 'nested' } }, { tenant: { claim: 'custom.tenant' } }))).toBe('tenant-invalid');
-    expect(codeOf(() => decide({ 'custom.tenant': 'literal' }, { tenant: { claim: ['custom', 'tenant'] } }))).toBe('tenant-invalid');
+    expect(codeOf(() => decide({ custom: { tenant: 'nested' } }, { tenant: { claim: 'custom.tenant' } }))).toBe(
+      'tenant-invalid',
+    );
+    expect(codeOf(() => decide({ 'custom.tenant': 'literal' }, { tenant: { claim: ['custom', 'tenant'] } }))).toBe(
+      'tenant-invalid',
+    );
   });
 
   it('SEC-ISS-07 refuses a tenant that the issuer may not assert', () => {

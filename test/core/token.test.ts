@@ -59,7 +59,7 @@ describe('decoding', () => {
 
   it('SEC-FMT-01 refuses over 8 KiB at once, and takes 8 KiB', () => {
     const rest = good.length;
-    expect(() => decodeToken(good + 'A'.repeat((Math.floor((8192 - rest) / 4)) * 4))).not.toThrow();
+    expect(() => decodeToken(good + 'A'.repeat(Math.floor((8192 - rest) / 4) * 4))).not.toThrow();
     const startedAt = performance.now();
     expect(codeOf(() => decodeToken('a'.repeat(5_000_000)))).toBe('token-invalid');
     expect(codeOf(() => decodeToken(good + 'A'.repeat(8193 - rest)))).toBe('token-invalid');
@@ -67,7 +67,9 @@ describe('decoding', () => {
   });
 
   it('SEC-FMT-04 refuses invalid UTF-8 in a claim', () => {
-    const claims = Buffer.concat([Buffer.from('{"tenant":"'), Buffer.from([0xff]), Buffer.from('"}')]).toString('base64url');
+    const claims = Buffer.concat([Buffer.from('{"tenant":"'), Buffer.from([0xff]), Buffer.from('"}')]).toString(
+      'base64url',
+    );
     expect(codeOf(() => decodeToken(`${base64Url(JSON.stringify(header))}.${claims}.c2ln`))).toBe('token-invalid');
   });
 
@@ -80,7 +82,9 @@ describe('decoding', () => {
   it('SEC-FMT-07 pollutes nothing', () => {
     const claims = '{"constructor":{"prototype":{"tenant":"globex"}}}';
     decodeToken(compact(JSON.stringify(header), claims));
-    expect(codeOf(() => decodeToken(compact(JSON.stringify(header), '{"__proto__":{"tenant":"globex"}}')))).toBe('token-invalid');
+    expect(codeOf(() => decodeToken(compact(JSON.stringify(header), '{"__proto__":{"tenant":"globex"}}')))).toBe(
+      'token-invalid',
+    );
     expect(({} as { tenant?: unknown }).tenant).toBeUndefined();
   });
 
@@ -105,7 +109,12 @@ describe('decoding', () => {
   it('throws nothing but token-invalid, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.jsonValue(), fc.jsonValue(), (text, head, claims) => {
-        for (const token of [text, `${text}.${text}.${text}`, compact(JSON.stringify(head), JSON.stringify(claims)), compact(JSON.stringify(header), text)]) {
+        for (const token of [
+          text,
+          `${text}.${text}.${text}`,
+          compact(JSON.stringify(head), JSON.stringify(claims)),
+          compact(JSON.stringify(header), text),
+        ]) {
           try {
             decodeToken(token);
           } catch {

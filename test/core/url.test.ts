@@ -4,12 +4,16 @@ import { isDiscoveredJwksUrl, isIssuerUrl, isJwksUrl, isLoopbackHost, isLoopback
 const issuer = 'https://idp.example/';
 
 describe('issuer URLs', () => {
-  it.each([issuer, 'https://idp.example', 'https://idp.example:8443/realms/a', 'http://127.0.0.1:4747/oidc', 'http://localhost:1', 'http://[::1]:1/'])(
-    'take %s',
-    (url) => {
-      expect(isIssuerUrl(url)).toBe(true);
-    },
-  );
+  it.each([
+    issuer,
+    'https://idp.example',
+    'https://idp.example:8443/realms/a',
+    'http://127.0.0.1:4747/oidc',
+    'http://localhost:1',
+    'http://[::1]:1/',
+  ])('take %s', (url) => {
+    expect(isIssuerUrl(url)).toBe(true);
+  });
 
   it.each([
     'http://idp.example/',
@@ -46,7 +50,8 @@ describe('issuer URLs', () => {
 describe('key set URLs', () => {
   it('may have a query where an operator wrote them', () => {
     expect(isJwksUrl('https://idp.example/keys?appid=1')).toBe(true);
-    for (const url of ['http://idp.example/keys', 'https://u@idp.example/keys', 'https://idp.example/keys#a']) expect(isJwksUrl(url)).toBe(false);
+    for (const url of ['http://idp.example/keys', 'https://u@idp.example/keys', 'https://idp.example/keys#a'])
+      expect(isJwksUrl(url)).toBe(false);
   });
 
   it('SEC-JWKS-14 may be on another https host where the issuer itself names them', () => {
@@ -89,12 +94,16 @@ describe('key set URLs', () => {
     expect(isDiscoveredJwksUrl(url, issuer)).toBe(false);
   });
 
-  it.each(['https://172.15.0.1/jwks', 'https://172.32.0.1/jwks', 'https://100.63.0.1/jwks', 'https://169.253.0.1/jwks', 'https://192.167.0.1/jwks', 'https://11.0.0.1/jwks'])(
-    'out of a discovery document are taken beside a private network: %s',
-    (url) => {
-      expect(isDiscoveredJwksUrl(url, issuer)).toBe(true);
-    },
-  );
+  it.each([
+    'https://172.15.0.1/jwks',
+    'https://172.32.0.1/jwks',
+    'https://100.63.0.1/jwks',
+    'https://169.253.0.1/jwks',
+    'https://192.167.0.1/jwks',
+    'https://11.0.0.1/jwks',
+  ])('out of a discovery document are taken beside a private network: %s', (url) => {
+    expect(isDiscoveredJwksUrl(url, issuer)).toBe(true);
+  });
 
   it('may be plain loopback only where the issuer is', () => {
     expect(isDiscoveredJwksUrl('http://127.0.0.1:1/jwks', 'http://127.0.0.1:1/oidc')).toBe(true);
@@ -107,7 +116,17 @@ describe('loopback', () => {
     expect(isLoopbackHost(host)).toBe(true);
   });
 
-  it.each(['', '0.0.0.0', '128.0.0.1', '127.0.0.1.evil.example', 'localhost.evil.example', 'evil.localhost.example', '[::]', '[::2]', '127'])('is not %s', (host) => {
+  it.each([
+    '',
+    '0.0.0.0',
+    '128.0.0.1',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'evil.localhost.example',
+    '[::]',
+    '[::2]',
+    '127',
+  ])('is not %s', (host) => {
     expect(isLoopbackHost(host)).toBe(false);
   });
 

@@ -296,3 +296,81 @@ describe('tvm token and whoami', () => {
     expect((await run(['--version'])).stdout).toBe(`${version}\n`);
   });
 });
+
+describe('tvm prove, policy and explain', () => {
+  const leaky = (): string => {
+    const file = join(folder, 'leaky.json');
+    const statement = { Effect: 'Allow', Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::docs/{{tenant}}*' };
+    const issuer = { name: 'idp', issuer: 'https://idp.example.com/', audiences: ['api'], tenant: { claim: 'tenant' } };
+    const config = {
+      issuers: [issuer],
+      permissionSets: { docs: { roleArn: 'arn:aws:iam::111122223333:role/docs', statements: [statement] } },
+    };
+    writeFileSync(file, JSON.stringify(config));
+    return file;
+  };
+
+  it('proves the app behind both walls', async () => {
+    const { code, stdout } = await run(['prove', '--format', 'json']);
+    const proof = JSON.parse(stdout) as {
+      verdict: string;
+      permissionSets: { findings: { wall: string; verdict: string }[] }[];
+    };
+    expect([code, proof.verdict]).toEqual([0, 'PROVED']);
+    expect(new Set(proof.permissionSets.flatMap(({ findings }) => findings.map(({ wall }) => wall)))).toEqual(
+      new Set(['session', 'role']),
+    );
+  });
+
+  it.each([
+    ['table', /LEAK[\s\S]*tenant `a` could use s3:GetObject on `arn:aws:s3:::docs\/aa` of tenant `aa`/],
+    ['json', /"witness":\{"tenants":\["aa","a"\],"request":\{"action":"s3:GetObject"/],
+    ['junit', /<testsuites name="tvm prove">[\s\S]*<failure type="LEAK"/],
+    ['sarif', /"version":"2\.1\.0"[\s\S]*"ruleId":"LEAK"/],
+  ])('exits with 6 and shows the witness as %s', async (format, expected) => {
+    expect(await run(['prove', '--config', leaky(), '--format', format])).toMatchObject({
+      code: 6,
+      stdout: expect.stringMatching(expected) as string,
+    });
+  });
+
+  it('renders, measures and lints without a machine', async () => {
+    const { stdout } = await run([
+      'policy',
+      'render',
+      '--config',
+      leaky(),
+      '--permission-set',
+      'docs',
+      '--tenant',
+      'acme',
+      '--subject',
+      'alice',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      Version: '2012-10-17',
+      Statement: [{ Resource: 'arn:aws:s3:::docs/acme*' }, { Effect: 'Deny' }],
+    });
+    expect((await run(['policy', 'render', '--config', leaky(), '--tenant', 'a/b'])).code).toBe(2);
+    expect((await run(['policy', 'size', '--config', leaky()])).stdout).toMatch(/^docs +\d+ of 2048 characters/);
+    expect((await run(['policy', 'lint', '--config', leaky()])).code).toBe(0);
+    expect((await run(['policy', 'shred'])).code).toBe(2);
+  });
+
+  it("explains an allowed and a denied request, and AWS's own words", async () => {
+    const bucket = /arn:aws:s3:::([^/"]+)/.exec(JSON.stringify(ready.configuration))![1]!;
+    const ask = (key: string): Promise<Result> =>
+      run(['explain', '--tenant', 'acme', '--action', 's3:GetObject', '--resource', `arn:aws:s3:::${bucket}/${key}`]);
+    expect((await ask('acme/x')).stdout).toMatch(
+      /session policy +allowed by[\s\S]*role policy +allowed by[\s\S]*outcome +allowed/,
+    );
+    expect((await ask('globex/x')).stdout).toMatch(
+      /session policy +implicitly denied\n +statement 0: Resource \["[^"]+\/acme\/\*"\] does not match[\s\S]*outcome +implicitly denied/,
+    );
+    const message = `AccessDenied: User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::${bucket}/globex/hello.txt" because no session policy allows the s3:GetObject action`;
+    expect((await run(['explain', '--tenant', 'acme'], {}, message)).stdout).toContain(
+      'outcome         implicitly denied',
+    );
+    expect((await run(['explain', '--tenant', 'acme'], {}, 'hello')).code).toBe(2);
+  });
+});

@@ -34,10 +34,17 @@ describe('resource patterns', () => {
   it('match every literal ARN that is written out', () => {
     const part = fc.string({ unit: fc.constantFrom('a', '1', '-', '/', '.') });
     fc.assert(
-      fc.property(part, part, part, part, fc.string({ unit: fc.constantFrom('a', ':', '/', '\n') }), (a, b, c, d, e) => {
-        const arn = `arn:${a}:${b}:${c}:${d}:${e}`;
-        expect(covers({ pattern: arn, resource: arn })).toBe(true);
-      }),
+      fc.property(
+        part,
+        part,
+        part,
+        part,
+        fc.string({ unit: fc.constantFrom('a', ':', '/', '\n') }),
+        (a, b, c, d, e) => {
+          const arn = `arn:${a}:${b}:${c}:${d}:${e}`;
+          expect(covers({ pattern: arn, resource: arn })).toBe(true);
+        },
+      ),
     );
   });
 
@@ -92,6 +99,7 @@ describe('splitting', () => {
   it('splits a concrete ARN at its first five colons only, whatever its characters look like', () => {
     expect(splitLiteralArn('arn:aws:s3:::b/${a:b}:c')).toEqual(['arn', 'aws', 's3', '', '', 'b/${a:b}:c']);
     expect(splitLiteralArn('arn:aws:s3:::')).toEqual(['arn', 'aws', 's3', '', '', '']);
-    for (const text of ['', '*', 'arn', 'arn:aws:s3::b', 'ARN:aws:s3:::b']) expect(splitLiteralArn(text)).toBeUndefined();
+    for (const text of ['', '*', 'arn', 'arn:aws:s3::b', 'ARN:aws:s3:::b'])
+      expect(splitLiteralArn(text)).toBeUndefined();
   });
 });

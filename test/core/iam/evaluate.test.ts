@@ -56,7 +56,12 @@ describe('evaluate', () => {
 
   it('takes the session name for aws:userid where no user id is given, and the given one otherwise', () => {
     const role = [
-      documentOf({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:userid': 'AROA:x' } } }),
+      documentOf({
+        Effect: 'Allow',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:userid': 'AROA:x' } },
+      }),
     ];
     const principal = { ...principalWith(), userId: 'AROA:x' };
     expect(evaluate({ policies: { role }, principal, request: readObject }).outcome).toBe('allowed');
@@ -79,7 +84,12 @@ const actionPattern = fc.oneof(action, fc.constantFrom('*', 's3:*', 's3:Get*', '
 const resource = fc.constantFrom('arn:aws:s3:::b/a/k', 'arn:aws:s3:::b/a-b/k', 'arn:aws:s3:::b', '*');
 const resourcePattern = fc.oneof(
   resource,
-  fc.constantFrom('arn:aws:s3:::b/*', 'arn:aws:s3:::b/a*', 'arn:aws:s3:::b/${aws:PrincipalTag/t}/*', 'arn:aws:s3:*:*:*'),
+  fc.constantFrom(
+    'arn:aws:s3:::b/*',
+    'arn:aws:s3:::b/a*',
+    'arn:aws:s3:::b/${aws:PrincipalTag/t}/*',
+    'arn:aws:s3:*:*:*',
+  ),
 );
 const value = fc.constantFrom('a', 'a-b', '', '*', '1', 'true');
 const condition = fc.dictionary(
@@ -95,9 +105,13 @@ const condition = fc.dictionary(
     'Null',
     'Nonsense',
   ),
-  fc.dictionary(fc.constantFrom('aws:x', 'aws:PrincipalTag/t', 's3:prefix'), fc.oneof(value, fc.array(value, { maxLength: 2 })), {
-    maxKeys: 2,
-  }),
+  fc.dictionary(
+    fc.constantFrom('aws:x', 'aws:PrincipalTag/t', 's3:prefix'),
+    fc.oneof(value, fc.array(value, { maxLength: 2 })),
+    {
+      maxKeys: 2,
+    },
+  ),
   { maxKeys: 2 },
 );
 const principalElement = fc.constantFrom<NonNullable<PolicyStatement['Principal']>>(
@@ -109,7 +123,13 @@ const principalElement = fc.constantFrom<NonNullable<PolicyStatement['Principal'
 );
 const statementOf = (effect: fc.Arbitrary<string>): fc.Arbitrary<PolicyStatement> =>
   fc
-    .record({ Effect: effect, actions: fc.array(actionPattern, { maxLength: 2 }), negated: fc.boolean(), Resource: resourcePattern, Condition: condition })
+    .record({
+      Effect: effect,
+      actions: fc.array(actionPattern, { maxLength: 2 }),
+      negated: fc.boolean(),
+      Resource: resourcePattern,
+      Condition: condition,
+    })
     .map(({ actions, negated, ...rest }) => ({ ...rest, ...(negated ? { NotAction: actions } : { Action: actions }) }));
 const statement = statementOf(fc.constantFrom('Allow', 'Allow', 'Deny'));
 const document: fc.Arbitrary<PolicyDocument> = fc
@@ -160,7 +180,10 @@ describe('evaluate, for all policies and requests', () => {
             evaluate({ ...question, policies: { role } }).outcome,
           );
         }
-        evaluate({ ...question, policies: { role: [allowAll], session: [broken], boundary: [broken], resource: broken } });
+        evaluate({
+          ...question,
+          policies: { role: [allowAll], session: [broken], boundary: [broken], resource: broken },
+        });
       }),
       { numRuns: 2000 },
     );

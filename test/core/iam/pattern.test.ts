@@ -14,8 +14,7 @@ interface PatternVector {
 }
 
 function lookUp(tags: Readonly<Record<string, string>> | undefined): (name: string) => string | undefined {
-  return (name) =>
-    Object.entries(tags ?? {}).find(([tag]) => `aws:principaltag/${tag}`.toLowerCase() === name)?.[1];
+  return (name) => Object.entries(tags ?? {}).find(([tag]) => `aws:principaltag/${tag}`.toLowerCase() === name)?.[1];
 }
 
 /** Exponential and obviously right: every way a star can divide the rest of the value. */
@@ -84,7 +83,7 @@ describe('patterns', () => {
     expect(matchesPattern(parsePattern('t/${aws:x}/*', true), 't/acme/k', () => '')).toBe(false);
   });
 
-  it.each(['${', '${aws:x', '${}', '${ }', '${,}', '${a b}', '${${aws:x}}', "${aws:x, none}", "${aws:x, 'none}"])(
+  it.each(['${', '${aws:x', '${}', '${ }', '${,}', '${a b}', '${${aws:x}}', '${aws:x, none}', "${aws:x, 'none}"])(
     'refuses the variable %s',
     (text) => {
       expect(() => parsePattern(text, true)).toThrow(PolicySyntaxError);

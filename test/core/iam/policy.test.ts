@@ -48,9 +48,9 @@ describe('parsing', () => {
   it('refuses a document whose elements are only inherited', () => {
     const inherited = Object.create({ Statement: [] }) as PolicyDocument;
     const statement = Object.create({ Effect: 'Allow', Action: '*', Resource: '*' }) as Record<string, unknown>;
-    expect(evaluate({ policies: { role: [inherited] }, principal: principalWith(), request: readObject }).outcome).not.toBe(
-      'allowed',
-    );
+    expect(
+      evaluate({ policies: { role: [inherited] }, principal: principalWith(), request: readObject }).outcome,
+    ).not.toBe('allowed');
     expect(() => parsePolicy(documentOf(JSON.parse(JSON.stringify(statement)) as never), 'identity')).toThrow(
       PolicySyntaxError,
     );
