@@ -6,7 +6,8 @@ import { TvmError } from './errors.ts';
 import type { PolicyDocument, PolicyStatement } from './iam/index.ts';
 import { sts } from './limits.ts';
 import { estimatePackedPercent } from './packed-size.ts';
-import { fillStatement, placeholdersOf } from './statement-template.ts';
+import { mergeStatements } from './merge-statements.ts';
+import { fillStatement, placeholdersOf, type StatementTemplate } from './statement-template.ts';
 import { isTenantId, parseTenantId } from './tenant.ts';
 
 /** A rendered session policy. `text` is what goes to STS: minified; empty where the set isolates by tags alone. */
@@ -50,8 +51,17 @@ export function renderSessionPolicy(config: VendingConfig, permissionSet: string
  * Throws `parameter-invalid`. */
 export function renderStatements(set: PermissionSet, values: PolicyValues): PolicyDocument {
   const valueOf = placeholderValues(set, values.tenant, values);
-  const statements = set.statements.map((template) => fillStatement(template, valueOf));
+  const statements = mergedStatements(set).map((template) => fillStatement(template, valueOf));
   return { Version: '2012-10-17', Statement: [...statements, ...guard(set)] };
+}
+
+const merged = new WeakMap<PermissionSet, readonly StatementTemplate[]>();
+
+/** Merged once per set, not per vend: permission sets are frozen. */
+function mergedStatements(set: PermissionSet): readonly StatementTemplate[] {
+  const known = merged.get(set) ?? mergeStatements(set.statements);
+  merged.set(set, known);
+  return known;
 }
 
 /** A configured permission set by its own name; what is unknown and what is forbidden look the same outside. */

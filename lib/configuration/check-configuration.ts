@@ -57,7 +57,8 @@ function parse({ document }: Delivery, literals: ReadonlyMap<string, string>, sc
 function checkSize(config: VendingConfig, name: string, scope: Construct): void {
   const tenant = longestTenantId(config);
   const limit = sts.maxPolicyCharacters;
-  const fix = 'merge statements with equal actions, shorten prefixes, or split the set in two';
+  const fix =
+    'split the set in two, shorten prefixes, attach statements by managedPolicies, or isolate by tags alone (equal statements are merged already)';
   let characters: number;
   try {
     const values = { tenant, subject: longestSubject, ...parameterValues(config, name) };

@@ -127,14 +127,14 @@ describe('the session policy of STS', () => {
   });
 
   test('what fits for short tenant ids passes where only short ones exist', () => {
-    const access = (bucket: TenantBucket): Settings => ({ permissionSets: [many(bucket, 5)] });
+    const access = (bucket: TenantBucket): Settings => ({ permissionSets: [many(bucket, 6)] });
     const uuids = { tenantIdFormat: TenantIdFormat.standard({ maxLength: 8 }) };
     expect(() => build(access)).toThrow(refusal('TvmSessionPolicyTooLarge'));
     expect(() => build((bucket) => ({ ...access(bucket), ...uuids }))).not.toThrow();
   });
 
   test('over four fifths of it warns', () => {
-    const stack = build((bucket) => ({ permissionSets: [many(bucket, 4)] }));
+    const stack = build((bucket) => ({ permissionSets: [many(bucket, 5)] }));
     Annotations.fromStack(stack).hasWarning('/Test/Tvm', Match.stringLikeRegexp('close to the limit of STS'));
     Annotations.fromStack(build(() => ({}))).hasNoWarning('*', Match.anyValue());
   });

@@ -4,6 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { renderSessionPolicy } from '../../../core/index.ts';
 import type { SynthErrorName, TenantAccess, TenantStatement } from '../../../lib/index.ts';
+import { judgeMutants } from './mutants.ts';
 import { addMachineWith, decide, newApp, roleOf, synthesise, type Call } from '../synthesised.ts';
 
 export const walls = ['both', 'session', 'role'] as const;
@@ -72,6 +73,16 @@ export function describeHelper(helper: string, scenarios: Readonly<Record<string
       const ceiling = role.policies.flatMap(({ Statement: list }) => list);
       expect(normalise(ceiling)).toEqual(filled('${aws:PrincipalTag/TenantId}'));
     });
+
+    test.skipIf(statements.every(({ shared }) => shared !== undefined))(
+      'is PROVED, and none of its mutants that leaks is',
+      () => {
+        const judgement = judgeMutants(statements, own, tenants);
+        if (process.env['TVM_SHOW_MUTANTS'] !== undefined) console.log('mutants', helper, JSON.stringify(judgement));
+        expect(judgement.missed).toEqual([]);
+        expect(judgement.caught).toBeGreaterThan(0);
+      },
+    );
 
     test.each(tenants)('allows %s its own, behind each wall', (tenant) => {
       expect(own(tenant).length).toBeGreaterThan(0);
