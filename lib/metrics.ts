@@ -1,23 +1,8 @@
 // The metrics that the function writes, by name. Dimensions are constants: never a tenant, never what a caller chose.
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { metricNamespace, metricService, type VendingMetric } from '../core/metrics.ts';
 
-/** The namespace of all metrics of token vending machines. */
-export const metricNamespace = 'TokenVendingMachine';
-
-/** The value of the dimension `service`. */
-const metricService = 'token-vending-machine';
-
-/** The metrics of the function, as docs name them. */
-export type VendingMetric =
-  | 'Vended'
-  | 'Refused'
-  | 'Latency'
-  | 'StsLatency'
-  | 'StsThrottled'
-  | 'PackedPolicySize'
-  | 'JwksFailures'
-  | 'CacheHits'
-  | 'ColdStart';
+export { metricNamespace, type VendingMetric };
 
 /** Metrics that are measured; the others are counted. */
 const measured = new Set<VendingMetric>(['Latency', 'StsLatency', 'PackedPolicySize']);

@@ -1,8 +1,8 @@
 // Permission sets as constructs describe them: a name, the access, the role and the limits.
 // Owns no isolation rule; the access values carry both walls and core judges the document.
 import type { Duration } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
-import type { PermissionSetInput } from '../core/index.ts';
+import type { IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { PermissionSetInput, PolicyDocument } from '../core/index.ts';
 import { SynthError } from './errors.ts';
 import type { TenantAccess } from './tenant-access/tenant-access.ts';
 
@@ -51,6 +51,18 @@ export interface PermissionSetProps {
    * @default - none
    */
   readonly allowDespiteGuard?: readonly string[];
+  /**
+   * Session policies by reference, for what does not fit into 2,048 characters. STS unites them with the rendered policy, so
+   * their statements are part of the proof; write the tenant as `\${aws:PrincipalTag/TenantId}` in them.
+   * @default - none
+   */
+  readonly managedPolicies?: readonly ManagedPolicy[];
+  /**
+   * Sends no session policy: the tenant access role's own policy, by the tenant tag, is the only wall. For sets that are too
+   * large for any session policy.
+   * @default false
+   */
+  readonly isolateByTagsOnly?: boolean;
 }
 
 /** A named collection of access that a token can be exchanged for. */
@@ -105,6 +117,13 @@ export class PermissionSet {
       ...(props.requires === undefined ? {} : { requires: props.requires }),
       ...(props.parameters === undefined ? {} : { parameters: props.parameters }),
       ...(props.allowDespiteGuard === undefined ? {} : { allowDespiteGuard: props.allowDespiteGuard }),
+      ...(props.isolateByTagsOnly === true ? { isolation: 'tags' as const } : {}),
+      ...(props.managedPolicies === undefined ? {} : { managedPolicies: props.managedPolicies.map(toReference) }),
     };
   }
+}
+
+/** A managed policy with its text, which the proof reads. */
+function toReference(policy: ManagedPolicy): { readonly arn: string; readonly document: PolicyDocument } {
+  return { arn: policy.managedPolicyArn, document: policy.document.toJSON() as PolicyDocument };
 }

@@ -38,4 +38,6 @@ export interface LocalAccount {
   readonly roles: readonly LocalRole[];
   readonly buckets: readonly LocalBucket[];
   readonly tables: readonly LocalTable[];
+  /** Managed policies by ARN, which may be session policies by reference. */
+  readonly managedPolicies?: Readonly<Record<string, PolicyDocument>>;
 }

@@ -16,8 +16,14 @@ export function addLocalRoles(account: LocalAccount, config: VendingConfig, exec
     const others = roles.get(set.roleArn)?.policies ?? [];
     roles.set(set.roleArn, toRole(set, config, executionRoleArn, others));
   }
+  const managedPolicies = Object.fromEntries(
+    Object.values(config.permissionSets).flatMap((set) =>
+      (set.managedPolicies ?? []).map(({ arn, document }) => [arn, document] as const),
+    ),
+  );
   return {
     ...account,
+    managedPolicies: { ...managedPolicies, ...account.managedPolicies },
     roles: [...account.roles, ...roles.values()],
     buckets: [...account.buckets, ...missingBuckets(account, missing)],
   };

@@ -27,13 +27,19 @@ const arnForms: Readonly<Record<string, ArnForm>> = {
   'AWS::DynamoDB::GlobalTable': { service: 'dynamodb', prefix: 'table/', maxLength: 255, nameProperty: 'tableName' },
   'AWS::KMS::Key': { service: 'kms', prefix: 'key/', maxLength: 36 },
   'AWS::IAM::Role': { service: 'iam', prefix: 'role/', maxLength: 64, nameProperty: 'roleName' },
+  'AWS::IAM::ManagedPolicy': { service: 'iam', prefix: 'policy/', maxLength: 128, nameProperty: 'managedPolicyName' },
   'AWS::SQS::Queue': { service: 'sqs', maxLength: 80, nameProperty: 'queueName' },
   'AWS::SNS::Topic': { service: 'sns', maxLength: 256, nameProperty: 'topicName' },
   'AWS::Cognito::UserPool': { service: 'cognito-idp', prefix: 'userpool/', maxLength: 24 },
 };
 
 /** Ref of these is already an ARN. */
-const refIsArn = new Set(['AWS::SNS::Topic', 'AWS::SecretsManager::Secret', 'AWS::StepFunctions::StateMachine']);
+const refIsArn = new Set([
+  'AWS::IAM::ManagedPolicy',
+  'AWS::SNS::Topic',
+  'AWS::SecretsManager::Secret',
+  'AWS::StepFunctions::StateMachine',
+]);
 
 /**
  * The literal that stands for `value` while synth parses, renders and proves.

@@ -11,6 +11,8 @@ import { refuseAt } from './refuse.ts';
 export interface RolesReading {
   readonly roles: readonly LocalRole[];
   readonly notes: readonly string[];
+  /** By ARN. */
+  readonly managedPolicies: Readonly<Record<string, PolicyDocument>>;
 }
 
 /** A policy document that stands for itself in the template, with the names of the roles that have it. */
@@ -62,7 +64,8 @@ export function readRoles(stacks: readonly TemplateStack[], intrinsics: Intrinsi
       maxSessionSeconds: maxSession,
     };
   });
-  return { roles, notes };
+  const managedPolicies = Object.fromEntries([...managed].map(([arn, { document }]) => [arn, document]));
+  return { roles, notes, managedPolicies };
 }
 
 function readInlinePolicies(stacks: readonly TemplateStack[], intrinsics: Intrinsics): readonly AttachedPolicy[] {

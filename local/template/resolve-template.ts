@@ -29,7 +29,7 @@ export interface ResolvedTemplate {
 export function resolveTemplate(path: string): ResolvedTemplate {
   const stacks = loadStacks(path);
   const intrinsics = new Intrinsics(stacks);
-  const { roles, notes } = readRoles(stacks, intrinsics);
+  const { roles, notes, managedPolicies } = readRoles(stacks, intrinsics);
   const account: LocalAccount = {
     partition: localPlace.partition,
     accountId: localPlace.accountId,
@@ -37,6 +37,7 @@ export function resolveTemplate(path: string): ResolvedTemplate {
     roles,
     buckets: readBuckets(stacks, intrinsics),
     tables: readTables(stacks, intrinsics),
+    managedPolicies,
   };
   return { account, functions: readFunctions(stacks, intrinsics), outputs: readOutputs(stacks, intrinsics), notes };
 }

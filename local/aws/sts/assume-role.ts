@@ -5,7 +5,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { PolicyDocument } from '../../../core/iam/index.ts';
 import { parsePolicy } from '../../../core/iam/policy.ts';
 import { PolicySyntaxError } from '../../../core/iam/syntax.ts';
-import type { LocalRole } from '../../account.ts';
+import type { LocalAccount, LocalRole } from '../../account.ts';
 import type { ContextKeys, Need } from '../authorise.ts';
 import { AwsRefusal, notImplemented } from '../refusal.ts';
 import type { Session, SessionGrant } from '../sessions.ts';
@@ -18,6 +18,8 @@ export interface AssumeRole {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly policy: { readonly document: PolicyDocument; readonly text: string } | undefined;
+  /** Session policies by reference; they unite with the inline one. */
+  readonly policyArns: readonly string[];
   readonly requested: RequestedTags;
   /** Inherited transitive tags and the requested ones. */
   readonly tags: RequestedTags;
@@ -29,6 +31,7 @@ export interface AssumeRole {
 const names = ['RoleArn', 'RoleSessionName', 'Policy', 'DurationSeconds', 'ExternalId', 'SourceIdentity'];
 const identityCharacters = /^[\w+=,.@-]*$/;
 const maxPolicyCharacters = 2048;
+const maxPolicyArns = 10;
 const defaultSeconds = 3600;
 /** A role session that assumes a role gets one hour at most, and everybody here is a role session.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining */
@@ -44,11 +47,6 @@ export function parseAssumeRole({ parameters }: StsForm, caller: Session): Assum
   if (readList(parameters, 'ProvidedContexts', ['ProviderArn', 'ContextAssertion']).length > 0) {
     throw notImplemented('ProvidedContexts');
   }
-  const policyArns = readList(parameters, 'PolicyArns', ['arn']);
-  if (policyArns.length > 0) {
-    // A session policy that is not there would leave the session wider than its sender meant.
-    throw validationError(`The policy ${policyArns[0]?.get('arn') ?? ''} is not in the local account.`);
-  }
   const roleArn = readText(parameters, 'RoleArn', { min: 20, max: 2048, pattern: /^[\x21-\x7e]+$/ });
   const sessionName = readText(parameters, 'RoleSessionName', { min: 2, max: 64, pattern: identityCharacters });
   if (roleArn === undefined || sessionName === undefined) {
@@ -59,7 +57,7 @@ export function parseAssumeRole({ parameters }: StsForm, caller: Session): Assum
     roleArn,
     sessionName,
     durationSeconds: parseDuration(parameters),
-    policy: parseSessionPolicy(parameters),
+    ...parsePolicies(parameters),
     requested,
     tags: mergeTags(caller, requested),
     externalId: readText(parameters, 'ExternalId', { min: 2, max: 1224, pattern: /^[\w+=,.@:/-]*$/ }),
@@ -90,7 +88,7 @@ export function needsOfAssumeRole(request: AssumeRole, role: LocalRole): readonl
 }
 
 /** The session to issue, once authorised. Throws what depends on the role: its maximum duration. */
-export function toSessionGrant(request: AssumeRole, role: LocalRole): SessionGrant {
+export function toSessionGrant(request: AssumeRole, role: LocalRole, account: LocalAccount): SessionGrant {
   if (request.durationSeconds > role.maxSessionSeconds) {
     throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
   }
@@ -98,10 +96,22 @@ export function toSessionGrant(request: AssumeRole, role: LocalRole): SessionGra
     role,
     sessionName: request.sessionName,
     durationSeconds: request.durationSeconds,
-    ...(request.policy === undefined ? {} : { policies: [request.policy.document] }),
+    ...sessionPolicies(request, account),
     ...request.tags,
     ...(request.sourceIdentity === undefined ? {} : { sourceIdentity: request.sourceIdentity }),
   };
+}
+
+/** All session policies, inline and by reference. None at all leaves the session the whole role. */
+function sessionPolicies({ policy, policyArns }: AssumeRole, account: LocalAccount): Pick<SessionGrant, 'policies'> {
+  if (policy === undefined && policyArns.length === 0) return {};
+  const managed = policyArns.map((arn) => {
+    const document = account.managedPolicies?.[arn];
+    // A session policy that is not there would leave the session wider than its sender meant.
+    if (document === undefined) throw validationError(`The policy ${arn} is not in the local account.`);
+    return document;
+  });
+  return { policies: [...(policy === undefined ? [] : [policy.document]), ...managed] };
 }
 
 /** An estimate of how full the session's packed policy is, in percent; undefined where there is nothing to pack. STS does
@@ -138,6 +148,19 @@ function parseSourceIdentity(parameters: StsForm['parameters']): string | undefi
   if (value?.toLowerCase().startsWith('aws:') === true)
     throw validationError('SourceIdentity must not start with aws:.');
   return value;
+}
+
+function parsePolicies(parameters: StsForm['parameters']): Pick<AssumeRole, 'policy' | 'policyArns'> {
+  const policy = parseSessionPolicy(parameters);
+  const policyArns = readList(parameters, 'PolicyArns', ['arn']).map((member) => member.get('arn') ?? '');
+  if (policyArns.length > maxPolicyArns || new Set(policyArns).size !== policyArns.length) {
+    throw validationError('PolicyArns takes at most 10 different policies.');
+  }
+  // STS counts the text and the ARNs together.
+  if (policyArns.reduce((sum, arn) => sum + arn.length, policy?.text.length ?? 0) > maxPolicyCharacters) {
+    throw validationError('Policy and PolicyArns together are longer than 2048 characters.');
+  }
+  return { policy, policyArns };
 }
 
 function parseSessionPolicy(parameters: StsForm['parameters']): AssumeRole['policy'] {

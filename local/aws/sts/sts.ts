@@ -77,7 +77,7 @@ function assumeRole(request: AssumeRole, caller: Caller, { state, sessions, now 
   if (inherited !== undefined && request.sourceIdentity !== inherited) {
     throw denied(caller, request.roleArn, 'sts:SetSourceIdentity');
   }
-  const grant = toSessionGrant(request, role);
+  const grant = toSessionGrant(request, role, state.account);
   const packedPercent = estimatePackedPercent(request);
   const session = sessions.issue(grant, now());
   return [
