@@ -81,10 +81,20 @@ describe('a configuration', () => {
   });
 
   it('neither changes nor freezes nor shares what it was parsed from', () => {
-    const input = configInput();
+    const key = { ...jwk };
+    const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] };
+    const input = configInput({
+      issuers: [issuerInput({ jwks: { keys: [key] } })],
+      permissionSets: {
+        documents: permissionSetInput({ managedPolicies: [{ arn: 'arn:aws:iam::aws:policy/x', document }] }),
+      },
+    });
     const before = structuredClone(input);
     const parsed = parseVendingConfig(input);
     expect(input).toEqual(before);
+    expect([key, document, document.Statement[0]].some(Object.isFrozen)).toBe(false);
+    key.kid = 'evil';
+    document.Statement[0]!.Action = '*';
     (input['issuers'] as Json[])[0]!['issuer'] = 'https://evil.example/';
     (input['permissionSets'] as Json)['documents'] = {};
     expect(parsed).toEqual(parseVendingConfig(before));

@@ -1,5 +1,6 @@
 // A small configuration, verified claims and a machine of stub ports, for the tests of core. No network, no clock.
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import type { AuditRecord } from '../../core/audit.ts';
 import type { VerifiedClaims } from '../../core/claims.ts';
 import { parseVendingConfig, type VendingConfig } from '../../core/config.ts';
@@ -10,6 +11,12 @@ import type { AssumeRoleInput } from '../../core/session.ts';
 
 /** JSON that a test builds and breaks at will. */
 export type Json = Record<string, unknown>;
+
+/** Any code point, half characters among them, and often one that means something somewhere. */
+export const anyCharacter: fc.Arbitrary<string> = fc.oneof(
+  fc.integer({ min: 0, max: 0x10ffff }).map((codePoint) => String.fromCodePoint(codePoint)),
+  fc.integer({ min: 0, max: 0x7f }).map((codePoint) => String.fromCodePoint(codePoint)),
+);
 
 export const now = 1_795_298_645; // 2026-11-21T22:04:05Z
 export const roleArn = 'arn:aws:iam::111122223333:role/tvm-documents';

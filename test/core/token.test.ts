@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeToken } from '../../core/token.ts';
 import vectors from '../vectors/tokens.json' with { type: 'json' };
-import { codeOf, refusalOf } from './fixtures.ts';
+import { anyCharacter, codeOf, refusalOf } from './fixtures.ts';
 
 const base64Url = (text: string): string => Buffer.from(text).toString('base64url');
 const header = { alg: 'RS256', kid: 'k1' };
@@ -108,7 +108,7 @@ describe('decoding', () => {
 
   it('throws nothing but token-invalid, whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.jsonValue(), fc.jsonValue(), (text, head, claims) => {
+      fc.property(fc.string({ unit: anyCharacter }), fc.jsonValue(), fc.jsonValue(), (text, head, claims) => {
         for (const token of [
           text,
           `${text}.${text}.${text}`,

@@ -45,6 +45,13 @@ describe('parsing', () => {
     expect(statements).toMatchObject([{ index: 0 }, { index: 1, sid: 'Second' }]);
   });
 
+  it('takes a star for everybody as AWS principals only', () => {
+    for (const kind of ['Service', 'Federated', 'CanonicalUser']) {
+      const statement = { Effect: 'Allow', Principal: { [kind]: '*' }, Action: '*', Resource: '*' };
+      expect(() => parsePolicy(documentOf(statement), 'resource')).toThrow(PolicySyntaxError);
+    }
+  });
+
   it('refuses a document whose elements are only inherited', () => {
     const inherited = Object.create({ Statement: [] }) as PolicyDocument;
     const statement = Object.create({ Effect: 'Allow', Action: '*', Resource: '*' }) as Record<string, unknown>;
