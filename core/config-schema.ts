@@ -40,8 +40,9 @@ const parameterName = /^(?!(?:tenant|subject)$)[a-z][A-Za-z0-9]{0,31}$/;
 /** Ends a session name after `=`, so it holds none of STS's other characters and is never 32 hexadecimal digits (a hash). */
 const issuerName = /^(?![0-9a-f]{32}$)[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,30}[A-Za-z0-9])?$/;
 const tagKey = /^(?![aA][wW][sS]:)[\p{L}\p{N}_.:/=+@ -]{1,128}$/u;
-const roleArn = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+const roleArn = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
 const policyArn = /^arn:aws(?:-[a-z]+)*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/;
+const region = /^[a-z]{2,4}(?:-[a-z]+){1,3}-\d{1,2}$/;
 const origin = /^https?:\/\/[^/?#@*\s]+$/;
 
 const claimName = string({
@@ -135,6 +136,7 @@ const issuerSchema = check(
       const pointer = pointerTo('/jwks/keys', index);
       if (typeof key['kty'] !== 'string' || typeof key['kid'] !== 'string' || key['kid'] === '')
         report(pointer, 'needs kty and kid');
+      if (jwks.keys.findIndex((other) => other['kid'] === key['kid']) !== index) report(pointer, 'repeats a kid');
       // A private or symmetric key in a configuration is a leaked key.
       if (['d', 'p', 'q', 'k'].some((member) => Object.hasOwn(key, member))) report(pointer, 'must be a public key');
     });
@@ -245,6 +247,7 @@ const documentSchema = object(
       { maxAgeSeconds: integer(0, 86_400) },
     ),
     explain: boolean,
+    sts: object({}, { fallbackRegion: matching(region, 'an AWS Region such as eu-west-1') }),
     diagnostics: oneOf('private', 'public'),
   },
 );

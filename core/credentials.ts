@@ -2,7 +2,7 @@
 import { TvmError } from './errors.ts';
 import type { Grant } from './grant.ts';
 import { http, refresh } from './limits.ts';
-import type { AssumeRoleInput } from './session.ts';
+import { assumedRoleArn, type AssumeRoleInput } from './session.ts';
 import { formatTime } from './time.ts';
 
 /** What STS vended. `expiration` in seconds since 1970. */
@@ -12,6 +12,8 @@ export interface AssumedRole {
   readonly sessionToken: string;
   readonly expiration: number;
   readonly assumedRoleArn: string;
+  /** The session's own id (`AROA…:name`), where STS told it. */
+  readonly assumedRoleId?: string;
   readonly packedPolicySize?: number;
 }
 
@@ -27,7 +29,7 @@ export interface Vended {
 /** Refuses an answer of STS that is not for the session we asked for, or that is over already: a mixed-up or replayed answer
  * must never reach a caller. Throws `upstream-invalid`. */
 export function checkAssumedRole(role: AssumedRole, input: AssumeRoleInput, now: number): void {
-  if (!role.assumedRoleArn.endsWith(`/${input.roleSessionName}`)) {
+  if (role.assumedRoleArn !== assumedRoleArn(input.roleArn, input.roleSessionName)) {
     throw new TvmError('upstream-invalid', { detail: 'STS answered for another session' });
   }
   // Negated, so that an expiration that is no number is refused as well.

@@ -5,6 +5,7 @@ import { evaluate, type Decision, type PolicyDocument } from './iam/index.ts';
 import { isRecord } from './iam/syntax.ts';
 import { http } from './limits.ts';
 import { parseVendRequest, type VendRequest } from './request.ts';
+import { assumedRoleArn } from './session.ts';
 import { parseStrictJson, StrictJsonError } from './strict-json.ts';
 import { formatTime } from './time.ts';
 import type { VendDecision } from './vend.ts';
@@ -108,18 +109,16 @@ const everything: PolicyDocument = {
   Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
 };
 
-/** The principal of a vended session. An assumed-role ARN drops the role's path. */
+/** The principal of a vended session. */
 export function principalOf(
   roleArn: string,
   sessionName: string,
   tags: Readonly<Record<string, string>>,
 ): Parameters<typeof evaluate>[0]['principal'] {
-  const [arn, partition, , , accountId = ''] = roleArn.split(':');
-  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
   return {
     arn: roleArn,
-    sessionArn: `${arn!}:${partition!}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
-    accountId,
+    sessionArn: assumedRoleArn(roleArn, sessionName),
+    accountId: roleArn.split(':')[4] ?? '',
     tags,
   };
 }

@@ -109,12 +109,7 @@ function isPolicySubject(subject: string): boolean {
   return /^[\u0020-\u007e]+$/.test(subject) && !/[/\\]/.test(subject) && !subject.includes('..');
 }
 
-const assumeRoleActions = [
-  'sts:AssumeRole',
-  'sts:AssumeRoleWithSAML',
-  'sts:AssumeRoleWithWebIdentity',
-  'sts:AssumeRoot',
-];
+const assumeRoleActions = ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity'];
 
 /** The Deny that ends every session policy: a vended session that could assume roles, retag itself or edit IAM would leave
  * its session policy behind. `sts:AssumeRole*` is spelled out only where a set exempts one of its actions. */

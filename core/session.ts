@@ -22,6 +22,13 @@ export interface AssumeRoleInput {
   readonly externalId?: string;
 }
 
+/** The ARN of a session of the role. It drops the role's path.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns */
+export function assumedRoleArn(roleArn: string, sessionName: string): string {
+  const [arn, partition, , , accountId] = roleArn.split(':');
+  return `${arn!}:${partition!}:sts::${accountId!}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${sessionName}`;
+}
+
 /** SHA-256 of a text's UTF-8, in lower-case hexadecimal. An argument, because core knows no crypto. */
 export type Sha256 = (text: string) => string;
 

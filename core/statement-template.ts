@@ -82,6 +82,9 @@ export function statementTemplateSchema(parameterNames: () => readonly string[])
         }
       }
     }
+    // STS takes no other characters in a policy; a template with them would fail at every vend.
+    if (!/^[\t\n\r\u0020-\u00ff]*$/.test(JSON.stringify({ ...statement, shared: undefined })))
+      report('', 'holds characters beyond U+00FF');
     checkSyntax(statement, report);
   });
 }

@@ -44,7 +44,8 @@ function checkAudience(issuer: TrustedIssuer, claims: Readonly<Record<string, un
   const { aud } = claims;
   // Cognito's access tokens carry no aud; their app client stands in its place, and only for that use of token.
   const stated = aud === undefined && issuer.tokenUse === 'access' ? claims['client_id'] : aud;
-  const values: readonly unknown[] = Array.isArray(stated) ? stated : [stated];
+  // A list is a form of aud alone.
+  const values: readonly unknown[] = Array.isArray(aud) ? aud : [stated];
   if (values.length === 0 || !values.every((value) => typeof value === 'string' && value !== ''))
     throw refuse('aud is missing or malformed');
   const listed = (value: unknown): boolean => issuer.audiences.some((audience) => audience === value);

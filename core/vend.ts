@@ -3,7 +3,7 @@
 import { AuditTrail, type Attempt, type AuditEvent } from './audit.ts';
 import { readClaim, type VerifiedClaims } from './claims.ts';
 import { checkAssumedRole, type Vended } from './credentials.ts';
-import { toTvmError } from './errors.ts';
+import { toTvmError, TvmError } from './errors.ts';
 import { decideGrant, entitledPermissionSets, type Grant } from './grant.ts';
 import type { Machine } from './ports.ts';
 import type { VendRequest } from './request.ts';
@@ -15,16 +15,17 @@ import { decideTenant } from './tenant.ts';
 /** Token and request as read from the wire (steps 2 and 3); called inside, so that its refusals are audited too. */
 export type ReadRequest = () => { readonly token: string; readonly request: VendRequest };
 
-/** Vends credentials for one request. Rejects with a TvmError of any code, after its audit record is written. */
+/** Vends credentials for one request, and tells for whose claims. Rejects with a TvmError of any code, after its audit record
+ * is written. */
 export async function vend(
   machine: Machine,
   attempt: Attempt,
   read: ReadRequest,
   signal: AbortSignal,
-): Promise<Vended> {
+): Promise<Vended & Pick<VendDecision, 'claims'>> {
   return audited(machine, attempt, vendEvents, async (trail) => {
     const { clock } = machine;
-    const { grant, input } = await decide(machine, trail, read, signal);
+    const { claims, grant, input } = await decide(machine, trail, read, signal);
 
     const askedAt = clock();
     const role = await machine.assumeRole(input, signal).finally(() => {
@@ -32,7 +33,7 @@ export async function vend(
     });
     checkAssumedRole(role, input, clock() / 1000);
 
-    const vended: Vended = { grant, input, role, vendedAt: clock() / 1000 };
+    const vended = { claims, grant, input, role, vendedAt: clock() / 1000 };
     trail.vended(vended);
     return vended;
   });
@@ -147,10 +148,18 @@ async function audited<T>(
   } catch (thrown) {
     const refusal = toTvmError(thrown);
     trail.refused(refusal);
-    await machine.writeAudit(trail.toRecord(events.refused, machine.clock()));
+    await record(machine, trail, events.refused);
     throw refusal;
   }
   // If this fails the result stays here: what is not recorded is not vended.
-  await machine.writeAudit(trail.toRecord(events.done, machine.clock()));
+  await record(machine, trail, events.done);
   return result;
+}
+
+async function record(machine: Machine, trail: AuditTrail, event: AuditEvent): Promise<void> {
+  try {
+    await machine.writeAudit(trail.toRecord(event, machine.clock()));
+  } catch (cause) {
+    throw new TvmError('internal', { detail: 'the audit record could not be written', cause });
+  }
 }

@@ -178,6 +178,8 @@ function matchStatement(
   }
   const grantedTo = matchPrincipals(statement, principal, input.policies.boundary !== undefined);
   if (grantedTo === undefined) return miss(`Principal does not match ${principal.sessionArn ?? principal.arn}`);
+  // A condition that is certain to fail decides, wherever it stands; only then does one that cannot be decided count.
+  let undecided: StatementOutcome | undefined;
   for (const condition of statement.conditions) {
     try {
       if (!holds(condition, context)) {
@@ -187,9 +189,10 @@ function matchStatement(
       }
     } catch (cause) {
       if (!(cause instanceof ConditionError)) throw cause;
-      return { result: 'error', detail: `${condition.operator}: ${cause.message}`, grantedTo: 'account' };
+      undecided ??= { result: 'error', detail: `${condition.operator}: ${cause.message}`, grantedTo: 'account' };
     }
   }
+  if (undecided !== undefined) return undecided;
   return { result: 'matched', detail: `${statement.effect} of ${request.action} on ${request.resource}`, grantedTo };
 }
 

@@ -227,7 +227,7 @@ describe('vending', () => {
 
   it('SEC-RESP-06 vends nothing where the record cannot be written', async () => {
     const machine = stubMachine({ writeAudit: () => Promise.reject(new TypeError('stdout is closed')) });
-    await expect(run(machine)).rejects.toThrow('stdout is closed');
+    await expect(run(machine)).rejects.toMatchObject({ code: 'internal' });
     expect(machine.steps).toEqual(['verify', 'assume', 'audit']);
   });
 
