@@ -309,8 +309,8 @@ describe('identify', () => {
   });
 
   it('tells nothing where the record cannot be written', async () => {
-    await expect(ask(stubMachine({ writeAudit: () => Promise.reject(new TypeError('closed')) }))).rejects.toThrow(
-      'closed',
+    await expect(ask(stubMachine({ writeAudit: () => Promise.reject(new TypeError('closed')) }))).rejects.toMatchObject(
+      { code: 'internal' },
     );
   });
 });
