@@ -1,22 +1,10 @@
 // The shape, grammar and limits of a configuration, with defaults filled in. Whether a policy isolates is not decided here:
 // that is the prover's. A field whose feature is not built is not in the schema, so it is refused and never ignored.
-import { forbiddenClaimNames, type ClaimPath } from './claims.ts';
-import type {
-  ClaimRule,
-  ParameterSpec,
-  PermissionSet,
-  SessionSettings,
-  TenantIdGrammar,
-  TenantIdPattern,
-  TrustedIssuer,
-  VendingConfig,
-} from './config.ts';
-import type { PolicyDocument } from './iam/index.ts';
-import { parsePolicy } from './iam/policy.ts';
-import { PolicySyntaxError } from './iam/syntax.ts';
-import { sts, tenantId as tenantLimits, token } from './limits.ts';
+import { claimPath } from './claim-schema.ts';
+import { fillIssuer, issuerSchema } from './issuer-schema.ts';
+import { sts, tenantId as tenantLimits } from './limits.ts';
+import { permissionSetSchema } from './permission-set-schema.ts';
 import {
-  anyObject,
   boolean,
   check,
   either,
@@ -27,32 +15,16 @@ import {
   object,
   oneOf,
   pointerTo,
-  scalar,
   string,
   type Schema,
 } from './schema.ts';
-import { placeholdersOf, statementTemplateSchema } from './statement-template.ts';
 import { defaultTenantIdGrammar, isTenantId, mayAssert, tenantIdAlphabet } from './tenant.ts';
-import { isIssuerUrl, isJwksUrl } from './url.ts';
+import type { SessionSettings, TenantIdGrammar, TenantIdPattern, VendingConfig } from './vending-config.ts';
 
 export const permissionSetName = /^[a-z][a-z0-9-]{0,31}$/;
-const parameterName = /^(?!(?:tenant|subject)$)[a-z][A-Za-z0-9]{0,31}$/;
-/** Ends a session name after `=`, so it holds none of STS's other characters and is never 32 hexadecimal digits (a hash). */
-const issuerName = /^(?![0-9a-f]{32}$)[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,30}[A-Za-z0-9])?$/;
 const tagKey = /^(?![aA][wW][sS]:)[\p{L}\p{N}_.:/=+@ -]{1,128}$/u;
-const roleArn = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
-const policyArn = /^arn:aws(?:-[a-z]+)*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/;
 const region = /^[a-z]{2,4}(?:-[a-z]+){1,3}-\d{1,2}$/;
 const origin = /^https?:\/\/[^/?#@*\s]+$/;
-
-const claimName = string({
-  accepts: (text) => text !== '' && !forbiddenClaimNames.has(text),
-  what: 'a claim name, none of __proto__, constructor, prototype',
-});
-const claimPath: Schema<ClaimPath> = either<ClaimPath>(
-  (input) => (Array.isArray(input) ? list(claimName, { min: 1, max: 8 }) : claimName),
-  [claimName, list(claimName, { min: 1, max: 8 })],
-);
 
 const namedPattern = oneOf('default', 'uuid', 'ulid');
 const customPattern = object(
@@ -92,139 +64,6 @@ const sessionSchema = object(
     tags: map(tagKey, 'a session tag key', claimPath),
   },
 );
-
-const audience = string({ accepts: (text) => text !== '' && text !== '*', what: 'an audience, not a wildcard' });
-const url = (accepts: (text: string) => boolean, what: string): Schema<string> =>
-  string({ accepts, what, json: { format: 'uri' } });
-
-const claimedTenant = object({ claim: claimPath }, {});
-const fixedTenant = object({ fixed: string() }, {});
-const issuerSchema = check(
-  object(
-    {
-      name: matching(issuerName, 'a short name: letters, digits, _ . - (not 32 hexadecimal digits)'),
-      issuer: url(isIssuerUrl, 'an https URL without query, fragment or user (http only for loopback)'),
-      audiences: list(audience, { min: 1, distinct: true }),
-      tenant: either<TrustedIssuer['tenant']>(
-        (input) => (typeof input === 'object' && input !== null && 'fixed' in input ? fixedTenant : claimedTenant),
-        [claimedTenant, fixedTenant],
-      ),
-    },
-    {
-      tokenUse: oneOf('access', 'id'),
-      algorithms: list(oneOf('RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'), {
-        min: 1,
-        distinct: true,
-      }),
-      jwksUri: url(isJwksUrl, 'an https URL without fragment or user (http only for loopback)'),
-      jwks: object({ keys: list(anyObject, { min: 1 }) }, {}),
-      tenants: either<readonly string[] | 'any'>(
-        (input) => (typeof input === 'string' ? oneOf('any') : list(string(), { min: 1, distinct: true })),
-        [oneOf('any')],
-      ),
-      subjectClaim: claimPath,
-      permissionSets: list(string(), { min: 1, distinct: true }),
-      audienceMode: oneOf('any', 'exact'),
-      clientIds: list(string(), { min: 1, distinct: true }),
-      maxTokenAgeSeconds: integer(1, 31_536_000),
-    },
-  ),
-  ({ jwks, jwksUri }, report) => {
-    if (jwks !== undefined && jwksUri !== undefined)
-      report('/jwksUri', 'must not stand beside jwks: pinned keys are never fetched');
-    jwks?.keys.forEach((key, index) => {
-      const pointer = pointerTo('/jwks/keys', index);
-      if (typeof key['kty'] !== 'string' || typeof key['kid'] !== 'string' || key['kid'] === '')
-        report(pointer, 'needs kty and kid');
-      if (jwks.keys.findIndex((other) => other['kid'] === key['kid']) !== index) report(pointer, 'repeats a kid');
-      // A private or symmetric key in a configuration is a leaked key.
-      if (['d', 'p', 'q', 'k'].some((member) => Object.hasOwn(key, member))) report(pointer, 'must be a public key');
-    });
-  },
-);
-
-const equalsRule = object({ claim: claimPath, equals: scalar }, {});
-const containsRule = object({ claim: claimPath, contains: string() }, {});
-const claimRule: Schema<ClaimRule> = either<ClaimRule>(
-  (input) => (typeof input === 'object' && input !== null && 'contains' in input ? containsRule : equalsRule),
-  [equalsRule, containsRule],
-);
-
-const claimParameter = object({ from: oneOf('claim'), claim: claimPath }, {});
-const requestParameter = object({ from: oneOf('request') }, {});
-const parameterSpec: Schema<ParameterSpec> = either<ParameterSpec>(
-  (input) => (typeof input === 'object' && input !== null && 'claim' in input ? claimParameter : requestParameter),
-  [claimParameter, requestParameter],
-);
-
-const policyDocument: Schema<PolicyDocument> = {
-  json: { type: 'object' },
-  parse: (input, pointer, issues) => {
-    try {
-      parsePolicy(input as PolicyDocument, 'identity');
-      return input as PolicyDocument;
-    } catch (cause) {
-      if (!(cause instanceof PolicySyntaxError)) throw cause;
-      issues.push({ pointer, message: `is not valid IAM: ${cause.message}` });
-      return undefined;
-    }
-  },
-};
-const managedPolicy = object({ arn: matching(policyArn, 'the ARN of a managed policy'), document: policyDocument }, {});
-
-/** Statements may name the set's own parameters, so their schema is made per set. */
-const permissionSetSchema: Schema<PermissionSet> = {
-  json: { type: 'object' },
-  parse: (input, pointer, issues) => {
-    const declared =
-      typeof input === 'object' && input !== null && 'parameters' in input ? input.parameters : undefined;
-    const names = typeof declared === 'object' && declared !== null ? Object.keys(declared) : [];
-    const parsed = check(
-      object(
-        {
-          roleArn: matching(roleArn, 'the ARN of an IAM role'),
-          statements: list(
-            statementTemplateSchema(() => names),
-            { min: 1 },
-          ),
-        },
-        {
-          description: string(),
-          externalId: matching(/^[\w+=,.@:/-]{2,1224}$/, 'an external id: 2 to 1224 of letters, digits and _+=,.@:/-'),
-          managedPolicies: list(managedPolicy, { min: 1, max: sts.maxPolicyArns }),
-          isolation: oneOf('both', 'tags'),
-          sessionName: oneOf('tenant-subject', 'tenant'),
-          allowDespiteGuard: list(matching(/^(?:sts|iam):[A-Za-z]+$/, 'the exact name of an sts or iam action'), {
-            distinct: true,
-          }),
-          maxDurationSeconds: integer(sts.minSessionSeconds, sts.maxChainedSessionSeconds),
-          requires: list(claimRule, { min: 1 }),
-          parameters: map(parameterName, 'a parameter name', parameterSpec),
-        },
-      ),
-      ({ statements, sessionName }, report) => {
-        const sids = statements.flatMap(({ Sid }) => Sid ?? []);
-        if (new Set(sids).size !== sids.length) report('/statements', 'must not repeat a Sid');
-        statements.forEach((statement, index) => {
-          if (sessionName === 'tenant' && placeholdersOf(statement).has('subject')) {
-            report(
-              pointerTo('/statements', index),
-              'must not use {{subject}}: sessions named after the tenant are shared',
-            );
-          }
-        });
-      },
-    ).parse(input, pointer, issues);
-    return (
-      parsed && {
-        isolation: 'both',
-        sessionName: 'tenant-subject',
-        maxDurationSeconds: sts.maxChainedSessionSeconds,
-        ...parsed,
-      }
-    );
-  },
-};
 
 const documentSchema = object(
   {
@@ -281,19 +120,6 @@ const defaultSession: SessionSettings = {
   capToTokenExpiry: false,
   tags: {},
 };
-
-function fillIssuer(
-  issuer: Omit<TrustedIssuer, 'algorithms' | 'subjectClaim' | 'audienceMode' | 'maxTokenAgeSeconds'> &
-    Partial<TrustedIssuer>,
-): TrustedIssuer {
-  return {
-    algorithms: ['RS256', 'ES256'],
-    subjectClaim: ['sub'],
-    audienceMode: 'any',
-    maxTokenAgeSeconds: token.defaultMaxAgeSeconds,
-    ...issuer,
-  };
-}
 
 function checkWhole(config: VendingConfig, report: (pointer: string, message: string) => void): void {
   const { issuers, permissionSets, session } = config;

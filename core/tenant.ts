@@ -1,7 +1,7 @@
 // The tenant id: its grammar, and steps 5 of the path, verified claims to TenantId. A tenant id that passed here is safe in a
 // session name, a source identity, a session tag, an S3 prefix and policy text; nothing else may make one.
 import { readClaim, type VerifiedClaims } from './claims.ts';
-import type { TenantIdGrammar, TrustedIssuer, VendingConfig } from './config.ts';
+import type { TenantIdGrammar, TrustedIssuer, VendingConfig } from './vending-config.ts';
 import { TvmError } from './errors.ts';
 import { tenantId as limits } from './limits.ts';
 
