@@ -1,0 +1,90 @@
+// What the Lambda bundle holds: these packages and no others, no eval, and the same bytes whenever it is built.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+
+const bundle = 'dist/lambda/vend.mjs';
+
+interface Meta {
+  readonly outputs: Readonly<
+    Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
+  >;
+}
+
+/** Everything that may be in the function, each because of the three packages of docs/architecture.md. */
+const allowed = [
+  '@aws-sdk/client-sts',
+  '@aws-sdk/core',
+  '@aws-sdk/signature-v4-multi-region',
+  '@aws-sdk/types',
+  '@aws-sdk/xml-builder',
+  '@aws/lambda-invoke-store',
+  '@middy/core',
+  '@smithy/core',
+  '@smithy/fetch-http-handler',
+  '@smithy/node-http-handler',
+  '@smithy/signature-v4',
+  '@smithy/types',
+  'aws-jwt-verify',
+];
+
+describe('SEC-SUP-02 the Lambda bundle', () => {
+  it('holds the allowed packages and our own code alone', () => {
+    const meta = JSON.parse(readFileSync('dist/lambda/meta.json', 'utf8')) as Meta;
+    // What was read but left no byte is not in the function.
+    const paths = Object.values(meta.outputs).flatMap(({ inputs }) =>
+      Object.entries(inputs)
+        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+        .map(([path]) => path),
+    );
+    const packages = paths
+      .map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
+      .filter((name) => name !== undefined);
+    expect([...new Set(packages)].filter((name) => !allowed.includes(name))).toEqual([]);
+    const own = paths.filter(
+      (path) => !path.includes('node_modules') && !/^(?:core|lambda|lazy-http:|left-out:)/.test(path),
+    );
+    expect(own).toEqual([]);
+  });
+
+  it('evaluates no text as code and names no path of a machine', () => {
+    const text = readFileSync(bundle, 'utf8');
+    expect(text).not.toMatch(/\beval\(|new Function\(/);
+    expect(text).not.toContain(resolve('.'));
+  });
+
+  it('stays below 100 KB compressed', () => {
+    expect(gzipSync(readFileSync(bundle)).length).toBeLessThan(100_000);
+  });
+
+  it('is the same, byte for byte, from another folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tvm-build-'));
+    try {
+      for (const path of [
+        'bin',
+        'client',
+        'core',
+        'examples',
+        'lambda',
+        'lib',
+        'local',
+        'build.ts',
+        'package.json',
+        'package-lock.json',
+        'tsconfig.json',
+      ]) {
+        cpSync(path, join(folder, path), { recursive: true });
+      }
+      symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+      execFileSync(process.execPath, ['--preserve-symlinks', 'build.ts'], { cwd: folder, stdio: 'pipe' });
+      const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+      expect(hash(join(folder, bundle))).toBe(hash(bundle));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
