@@ -19,6 +19,7 @@ export function parseVendingConfig(input: unknown): VendingConfig {
     const lines = issues.map(({ pointer, message }) => `${pointer === '' ? '/' : pointer} ${message}`);
     throw new TvmError('misconfigured', {
       detail: `the configuration has ${lines.length} issue(s):\n  ${lines.join('\n  ')}`,
+      issues,
     });
   }
   freezeDeeply(config);

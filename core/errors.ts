@@ -255,15 +255,21 @@ export class TvmError extends Error {
   override readonly name = 'TvmError';
   readonly code: TvmErrorCode;
   readonly detail: string | undefined;
+  /** What is wrong with a document, one by one; empty where it was no document. */
+  readonly issues: readonly { readonly pointer: string; readonly message: string }[];
 
-  constructor(code: TvmErrorCode, options: { readonly detail?: string; readonly cause?: unknown } = {}) {
-    const { detail, cause } = options;
+  constructor(
+    code: TvmErrorCode,
+    options: { readonly detail?: string; readonly cause?: unknown; readonly issues?: TvmError['issues'] } = {},
+  ) {
+    const { detail, cause, issues = [] } = options;
     super(
       detail === undefined ? `${code}: ${rows[code].title}` : `${code}: ${detail}`,
       cause === undefined ? {} : { cause },
     );
     this.code = code;
     this.detail = detail;
+    this.issues = issues;
   }
 }
 
