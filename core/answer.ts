@@ -6,9 +6,12 @@ import { TvmError, toTvmError } from './errors.ts';
 import { parseExplainRequest, renderExplanation, type ExplainRequest } from './explanation.ts';
 import { http } from './limits.ts';
 import { corsHeaders } from './protocol/cors.ts';
+import { discoveryDocument } from './protocol/discovery.ts';
 import { readToken, singleHeader, type HttpRequest, type HttpResponse } from './protocol/http.ts';
+import { renderOpenApi } from './protocol/openapi.ts';
 import { renderProblem } from './protocol/problem.ts';
 import { findRoute, type Route } from './protocol/routes.ts';
+import { readStsRequest, renderStsAnswer, renderStsRefusal } from './protocol/sts-query.ts';
 import type { Machine } from './ports.ts';
 import { parseQueryDuration, parseVendRequest, type VendRequest } from './request.ts';
 import { decodeUtf8, StrictJsonError } from './strict-json.ts';
@@ -37,12 +40,7 @@ export async function answer(
     response = await run(machine, request, route, circumstances);
   } catch (thrown) {
     const refusal = toTvmError(thrown);
-    response = renderProblem(refusal, {
-      requestId: request.requestId,
-      now: machine.clock() / 1000,
-      asProblem: (request.headers.get('accept') ?? []).some((value) => value.includes('application/problem+json')),
-      publicDiagnostics: machine.config.diagnostics === 'public',
-    });
+    response = renderRefusal(machine, request, route, refusal);
     if (refusal.code === 'method-not-allowed') {
       response = { ...response, headers: { ...response.headers, Allow: allowed(route) } };
     }
@@ -54,9 +52,23 @@ export async function answer(
     'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': request.requestId,
     ...response.headers,
-    ...corsHeaders(machine.config, request, route?.methods ?? []),
+    ...corsHeaders(machine.config, request, route),
   };
   return { ...response, headers };
+}
+
+/** A refusal in the protocol of its route: XML for the STS Query API, problem documents elsewhere. */
+function renderRefusal(
+  machine: Machine,
+  request: HttpRequest,
+  route: Route | undefined,
+  refusal: TvmError,
+): HttpResponse {
+  const { requestId } = request;
+  const publicDiagnostics = machine.config.diagnostics === 'public';
+  if (route?.kind === 'sts') return renderStsRefusal(refusal, { requestId, publicDiagnostics });
+  const asProblem = (request.headers.get('accept') ?? []).some((value) => value.includes('application/problem+json'));
+  return renderProblem(refusal, { requestId, now: machine.clock() / 1000, asProblem, publicDiagnostics });
 }
 
 function allowed(route: Route | undefined): string {
@@ -78,16 +90,19 @@ async function run(
     return refuseUnknown(machine, request, circumstances);
   if (route === undefined) throw new TvmError('not-found');
   if (request.method === 'OPTIONS') {
-    if (route.kind === 'credentials') await recordPreflight(machine, toAttempt(machine, request, circumstances));
+    if (vends(route)) await recordPreflight(machine, toAttempt(machine, request, circumstances));
     return preflight(route);
   }
   if (route.kind === 'credentials') return answerCredentials(machine, request, route, circumstances);
+  if (route.kind === 'sts') return answerSts(machine, request, route, circumstances);
   checkMethod(request, route);
   switch (route.kind) {
     case 'health':
       return json({ status: 'ok' });
     case 'discovery':
-      return json(discoveryDocument(machine));
+      return json(discoveryDocument(machine.config));
+    case 'openapi':
+      return jsonText(renderOpenApi(machine.config.explain));
     case 'identity':
       return answerIdentity(machine, request, circumstances);
     case 'explain':
@@ -95,6 +110,11 @@ async function run(
     default:
       return route satisfies never;
   }
+}
+
+/** Whether every request to a route leaves an audit record, whatever its method. */
+function vends({ kind }: Route): boolean {
+  return kind === 'credentials' || kind === 'sts';
 }
 
 async function refuseUnknown(machine: Machine, request: HttpRequest, circumstances: Circumstances): Promise<never> {
@@ -122,6 +142,20 @@ async function answerCredentials(
   };
   const vended = await vend(machine, toAttempt(machine, request, circumstances), read, circumstances.signal);
   return jsonText(renderCredentialsDocument(vended, request.requestId, { slim: request.method === 'GET' }));
+}
+
+async function answerSts(
+  machine: Machine,
+  request: HttpRequest,
+  route: Route,
+  circumstances: Circumstances,
+): Promise<HttpResponse> {
+  const read = (): { token: string; request: VendRequest } => {
+    checkMethod(request, route);
+    return readStsRequest(request, machine.config);
+  };
+  const vended = await vend(machine, toAttempt(machine, request, circumstances), read, circumstances.signal);
+  return renderStsAnswer(vended, request.requestId);
 }
 
 async function answerIdentity(
@@ -211,19 +245,6 @@ function readBodyText(request: HttpRequest): string {
     if (cause instanceof StrictJsonError) throw new TvmError('request-invalid', { detail: 'the body is not UTF-8' });
     throw cause;
   }
-}
-
-/** What clients need to find their way. Paths are relative, so that no Host header can point clients elsewhere. */
-function discoveryDocument({ config }: Machine): unknown {
-  return {
-    credentials_endpoint: '/v1/credentials',
-    identity_endpoint: '/v1/identity',
-    ...(config.explain ? { explain_endpoint: '/v1/explain' } : {}),
-    issuers: config.issuers.map(({ issuer, audiences, algorithms }) => ({ issuer, audiences, algorithms })),
-    protocols: ['container-credentials'],
-    token_methods: ['authorization-header'],
-    duration_seconds: { default: config.session.durationSeconds, minimum: 900, maximum: 3600 },
-  };
 }
 
 function json(value: unknown): HttpResponse {

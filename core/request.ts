@@ -2,6 +2,7 @@
 import { TvmError } from './errors.ts';
 import { isRecord } from './iam/syntax.ts';
 import { http, maxReasonLength, sts } from './limits.ts';
+import { integer, map, object, string, type Issue, type Schema } from './schema.ts';
 import { parseStrictJson, StrictJsonError } from './strict-json.ts';
 
 /** A request to vend, as far as the caller may shape it. */
@@ -14,39 +15,64 @@ export interface VendRequest {
 
 const bounds = { maxDepth: 4, maxMembers: 128 };
 
+const shortText = (maxLength: number): Schema<string> =>
+  string({
+    accepts: (text) => text.length <= maxLength && text.isWellFormed(),
+    what: `a string of at most ${maxLength} characters`,
+    json: { maxLength },
+  });
+
+const duration = integer(sts.minSessionSeconds, sts.maxChainedSessionSeconds);
+/** null asks for the default, as an absent field does. */
+const durationOrDefault: Schema<number | null> = {
+  json: { ...duration.json, type: ['integer', 'null'] },
+  parse: (input, pointer, issues) => (input === null ? null : duration.parse(input, pointer, issues)),
+};
+
+const parameterValue = string({ accepts: () => true, what: 'a string', json: {} });
+
+/** The body of a POST. It refuses and it is what /openapi.json shows. */
+export const vendRequestSchema = object(
+  {},
+  {
+    permissionSet: shortText(32),
+    durationSeconds: durationOrDefault,
+    // Their names are the permission set's to check, once it is known.
+    parameters: {
+      ...map(/^/, 'a name', parameterValue),
+      json: { type: 'object', additionalProperties: parameterValue.json },
+    },
+    reason: shortText(maxReasonLength),
+  },
+);
+
 /** Parses the JSON body of a POST. Throws `request-invalid`, `duration-out-of-range`, `parameter-invalid`. */
 export function parseVendRequest(untrustedBody: string): VendRequest {
   const body = parseBody(untrustedBody);
-  const request: { -readonly [K in keyof VendRequest]: VendRequest[K] } = {};
-  for (const [field, value] of Object.entries(body)) {
-    if (field === 'permissionSet') request.permissionSet = parseText(field, value, 32);
-    else if (field === 'reason') request.reason = parseText(field, value, maxReasonLength);
-    else if (field === 'parameters') request.parameters = parseParameters(value);
-    else if (field !== 'durationSeconds')
-      throw new TvmError('request-invalid', { detail: 'the body has an unknown field' });
-    // null asks for the default, as an absent field does.
-    else if (value !== null) request.durationSeconds = parseDurationSeconds(value);
-  }
-  return request;
+  const issues: Issue[] = [];
+  const parsed = vendRequestSchema.parse(body, '', issues);
+  if (parsed === undefined) throw toRefusal(issues[0]!);
+  const { durationSeconds, ...rest } = parsed;
+  return typeof durationSeconds === 'number' ? { ...rest, durationSeconds } : rest;
+}
+
+/** Details are constants: a pointer may end in a name that the caller chose. */
+function toRefusal({ pointer, message }: Issue): TvmError {
+  if (pointer === '/durationSeconds')
+    return new TvmError('duration-out-of-range', { detail: `durationSeconds ${message}` });
+  if (pointer.startsWith('/parameters/'))
+    return new TvmError('parameter-invalid', { detail: 'a parameter is no string' });
+  return new TvmError('request-invalid', { detail: `a field of the body ${message}` });
 }
 
 /** Parses `durationSeconds` of a query: decimal digits only. Throws `duration-out-of-range`. */
 export function parseQueryDuration(untrustedText: string): number {
-  return parseDurationSeconds(/^\d{1,6}$/.test(untrustedText) ? Number(untrustedText) : untrustedText);
-}
-
-/** A duration that STS can give to a chained role session. Throws `duration-out-of-range`. */
-function parseDurationSeconds(value: unknown): number {
-  const { minSessionSeconds, maxChainedSessionSeconds } = sts;
-  if (
-    typeof value !== 'number' ||
-    !Number.isInteger(value) ||
-    value < minSessionSeconds ||
-    value > maxChainedSessionSeconds
-  ) {
-    throw new TvmError('duration-out-of-range', { detail: 'durationSeconds is no whole number from 900 to 3600' });
-  }
-  return value;
+  const issues: Issue[] = [];
+  // A duration that STS can give to a chained role session.
+  const seconds = duration.parse(/^\d{1,6}$/.test(untrustedText) ? Number(untrustedText) : untrustedText, '', issues);
+  if (seconds === undefined)
+    throw new TvmError('duration-out-of-range', { detail: `durationSeconds ${issues[0]!.message}` });
+  return seconds;
 }
 
 function parseBody(text: string): Readonly<Record<string, unknown>> {
@@ -59,19 +85,4 @@ function parseBody(text: string): Readonly<Record<string, unknown>> {
     throw new TvmError('request-invalid', { detail: `the body is ${cause.message}` });
   }
   throw new TvmError('request-invalid', { detail: 'the body is no JSON object' });
-}
-
-function parseText(field: string, value: unknown, maxLength: number): string {
-  if (typeof value !== 'string' || value.length > maxLength || !value.isWellFormed()) {
-    throw new TvmError('request-invalid', { detail: `${field} is no string of at most ${maxLength} characters` });
-  }
-  return value;
-}
-
-function parseParameters(value: unknown): Readonly<Record<string, string>> {
-  if (!isRecord(value)) throw new TvmError('request-invalid', { detail: 'parameters is no object' });
-  for (const parameter of Object.values(value)) {
-    if (typeof parameter !== 'string') throw new TvmError('parameter-invalid', { detail: 'a parameter is no string' });
-  }
-  return value as Readonly<Record<string, string>>;
 }

@@ -1,43 +1,117 @@
-// Step 9: the AssumeRole port on @aws-sdk/client-sts. It sends what was decided, checks that the answer is whole, and turns
-// every outcome of STS into one of our codes. Never a partial credential, never a retry of a denial.
+// Step 9: the AssumeRole port on @aws-sdk/client-sts. It sends what was decided, checks that the answer is whole, and tries
+// again only where that can help and the deadline allows. Never a partial credential, never a retry of a denial.
 // @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 import { AssumeRoleCommand, STSClient, type AssumeRoleCommandOutput } from '@aws-sdk/client-sts';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AssumedRole } from '../core/credentials.ts';
-import { TvmError, type TvmErrorCode } from '../core/errors.ts';
+import { TvmError } from '../core/errors.ts';
 import type { AssumeRole } from '../core/ports.ts';
 import type { AssumeRoleInput } from '../core/session.ts';
+import { readStsFailure, type StsFailure } from './sts-failure.ts';
 
-/** The environment the adapter needs, read by the composition root. */
+/** What the adapter needs of its surroundings, read by the composition root. */
 export interface StsSettings {
   readonly region: string;
-  /** From AWS_ENDPOINT_URL_STS; the regional endpoint where undefined. */
+  /** In place of the regional endpoint. */
   readonly endpoint?: string;
-  /** The execution role's credentials, read anew for each call: an environment that thaws after hours has new ones. */
+  /** Asked where the first endpoint cannot be reached. The endpoint is written out, because the SDK would take one of the
+   * environment that is meant for the first. */
+  readonly fallback?: { readonly region: string; readonly endpoint: string };
+  /** The execution role's credentials. Read at the first call, and again when STS says that they are over. */
   readonly credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly observe?: { readonly stsThrottled: () => void; readonly packedPolicy: (percent: number) => void };
 }
 
 /** Milliseconds. A connection or an answer that takes longer is tried again within the request's deadline. */
 const timeouts = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } as const;
+const maxAttempts = 3;
+/** Longest pause before the second try, milliseconds; twice that before the third. */
+const firstPause = 200;
+/** Milliseconds for which an endpoint that could not be reached is not asked first. */
+const avoidance = 60_000;
 
 /** Makes the port. It resolves with whole credentials or rejects with `sts-unavailable`, `upstream-invalid`,
  * `misconfigured`, `policy-too-large`. */
 export function createAssumeRole(settings: StsSettings): AssumeRole {
-  const client = new STSClient({
-    region: settings.region,
-    ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-    credentials: settings.credentials,
-    maxAttempts: 3,
-    requestHandler: timeouts,
-  });
+  const endpoints = createEndpoints(settings);
   return async (input, signal) => {
-    let output: AssumeRoleCommandOutput;
-    try {
-      output = await client.send(new AssumeRoleCommand(toCommandInput(input)), { abortSignal: signal });
-    } catch (cause) {
-      throw toRefusal(cause);
+    const command = toCommandInput(input);
+    const tried = new Set<StsFailure['kind']>();
+    for (let attempt = 1; ; attempt += 1) {
+      const client = endpoints.pick();
+      let failure: StsFailure;
+      try {
+        signal.throwIfAborted();
+        return parseOutput(await client.send(new AssumeRoleCommand(command), { abortSignal: signal }));
+      } catch (cause) {
+        if (cause instanceof TvmError) throw cause;
+        failure = readStsFailure(signal.aborted ? signal.reason : cause);
+      }
+      const { kind, refusal, packedPolicyPercent } = failure;
+      if (kind === 'throttled') settings.observe?.stsThrottled();
+      if (packedPolicyPercent !== undefined) settings.observe?.packedPolicy(packedPolicyPercent);
+      const hasMoved = kind === 'unreachable' && endpoints.avoid(client);
+      if (signal.aborted || attempt >= maxAttempts) throw refusal;
+      switch (kind) {
+        case 'final':
+        case 'out-of-time':
+          throw refusal;
+        case 'expired-credentials':
+          // An environment that was frozen for hours holds credentials that are over. Once: new ones that are over as well
+          // are somebody's mistake.
+          if (tried.has(kind)) throw refusal;
+          await client.config.credentials({ forceRefresh: true });
+          break;
+        case 'skewed':
+          if (tried.has(kind)) throw refusal;
+          break;
+        case 'unreachable':
+        case 'throttled':
+        case 'server-error':
+          if (!hasMoved && !(await pausedFor(jitter(attempt), signal))) throw refusal;
+          break;
+        default:
+          kind satisfies never;
+      }
+      tried.add(kind);
     }
-    return parseOutput(output);
   };
+}
+
+interface Endpoints {
+  readonly pick: () => STSClient;
+  /** Notes that a client's endpoint cannot be reached; whether there is another to go to. */
+  readonly avoid: (client: STSClient) => boolean;
+}
+
+/** The first endpoint, and for a minute after it could not be reached the second, so that an outage costs one request the
+ * wait and not each of them. */
+function createEndpoints({ region, endpoint, fallback, credentials, clock }: StsSettings): Endpoints {
+  const connect = (at: { readonly region: string; readonly endpoint?: string }): STSClient =>
+    new STSClient({ ...at, credentials, maxAttempts: 1, requestHandler: timeouts });
+  const first = connect({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+  if (fallback === undefined) return { pick: () => first, avoid: () => false };
+  const second = connect(fallback);
+  let avoidedUntil = 0;
+  return {
+    pick: () => (clock() < avoidedUntil ? second : first),
+    avoid: (client) => {
+      avoidedUntil = client === first ? clock() + avoidance : 0;
+      return true;
+    },
+  };
+}
+
+/** Full jitter: environments that were throttled together must not come back together. */
+function jitter(attempt: number): number {
+  return Math.random() * firstPause * 2 ** (attempt - 1);
+}
+
+/** Whether the pause ended before the deadline. */
+async function pausedFor(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return pause(milliseconds, true, { signal }).catch(() => false);
 }
 
 function toCommandInput(input: AssumeRoleInput): ConstructorParameters<typeof AssumeRoleCommand>[0] {
@@ -83,71 +157,7 @@ function parseOutput({
     sessionToken,
     expiration: Math.floor(expiration.getTime() / 1000),
     assumedRoleArn: user.Arn,
+    ...(user.AssumedRoleId === undefined ? {} : { assumedRoleId: user.AssumedRoleId }),
     ...(packed === undefined ? {} : { packedPolicySize: packed }),
   };
-}
-
-/** Wire codes of STS, with and without the `Exception` that the SDK appends to some of them. */
-const refusals: Readonly<Record<string, TvmErrorCode>> = {
-  AccessDenied: 'misconfigured',
-  MalformedPolicyDocument: 'misconfigured',
-  RegionDisabled: 'misconfigured',
-  ValidationError: 'misconfigured',
-  InvalidClientTokenId: 'misconfigured',
-  OptInRequired: 'misconfigured',
-  NotAuthorized: 'misconfigured',
-  PackedPolicyTooLarge: 'policy-too-large',
-};
-
-const unavailable = new Set([
-  'Throttling',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'ServiceUnavailable',
-  'InternalFailure',
-  'RequestExpired',
-  'SignatureDoesNotMatch',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'TimeoutError',
-  'AbortError',
-]);
-
-function toRefusal(cause: unknown): TvmError {
-  const { name = '', code = '', message = '', $metadata, $response } = describe(cause);
-  const known = refusals[name.replace(/Exception$/, '')];
-  // The message of STS names roles and policies: operator text, cut to a line.
-  const detail = `AssumeRole: ${name} ${message}`.slice(0, 500);
-  if (known !== undefined) return new TvmError(known, { detail, cause });
-  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
-  if (unavailable.has(name) || (status !== undefined && status >= 500) || isConnectionError(code || name)) {
-    return new TvmError('sts-unavailable', { detail, cause });
-  }
-  // What is left is an answer nobody could read (HTML of a proxy, half a document) or a code we do not know.
-  return new TvmError(status === undefined || status < 400 ? 'upstream-invalid' : 'sts-unavailable', { detail, cause });
-}
-
-function isConnectionError(code: string): boolean {
-  return [
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'ETIMEDOUT',
-    'EPIPE',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-  ].includes(code);
-}
-
-interface ErrorFacts {
-  readonly name?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
-  readonly $response?: { readonly statusCode?: number };
-}
-
-function describe(cause: unknown): ErrorFacts {
-  return typeof cause === 'object' && cause !== null ? cause : {};
 }

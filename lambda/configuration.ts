@@ -5,6 +5,7 @@ import { parseVendingConfig, type VendingConfig } from '../core/config.ts';
 import { TvmError } from '../core/errors.ts';
 import { fillReferences, type Environment } from '../core/references.ts';
 import { isLoopbackUrl } from '../core/url.ts';
+import { overriddenStsEndpoint } from './sts-endpoint.ts';
 
 /** Loads `TVM_CONFIG`, else `config.json` at the given URL. Throws `misconfigured`. */
 export function loadConfig(environment: Environment, configUrl: URL): VendingConfig {
@@ -17,7 +18,7 @@ export function loadConfig(environment: Environment, configUrl: URL): VendingCon
     throw new TvmError('misconfigured', { detail: 'the configuration is not JSON', cause });
   }
   const config = parseVendingConfig(fillReferences(document, environment));
-  checkEndpoint(config, environment['AWS_ENDPOINT_URL_STS']);
+  checkEndpoint(config, overriddenStsEndpoint(environment));
   return config;
 }
 
@@ -34,9 +35,11 @@ function readConfigFile(url: URL): string {
 
 /** A development issuer must never vend real credentials, and credentials must never go to STS in clear text. */
 function checkEndpoint(config: VendingConfig, endpoint: string | undefined): void {
-  const isLocal = endpoint !== undefined && endpoint !== '' && isLoopbackUrl(endpoint);
-  if (endpoint !== undefined && endpoint !== '' && !isLocal && !endpoint.startsWith('https://')) {
-    throw new TvmError('misconfigured', { detail: 'AWS_ENDPOINT_URL_STS must be https, or loopback' });
+  const isLocal = endpoint !== undefined && isLoopbackUrl(endpoint);
+  if (endpoint !== undefined && !isLocal && !endpoint.startsWith('https://')) {
+    throw new TvmError('misconfigured', {
+      detail: 'AWS_ENDPOINT_URL_STS (or AWS_ENDPOINT_URL) must be https, or loopback',
+    });
   }
   const local = config.issuers.find(
     ({ issuer, jwksUri }) => isLoopbackUrl(issuer) || (jwksUri !== undefined && isLoopbackUrl(jwksUri)),

@@ -7,41 +7,51 @@ import { TvmError } from '../core/errors.ts';
 import { isRecord } from '../core/iam/syntax.ts';
 import type { Machine } from '../core/ports.ts';
 import { renderProblem } from '../core/protocol/problem.ts';
-import { fromEvent, toResult, type ResultV2 } from './events.ts';
+import { fromEvent, toResult, type Result } from './events.ts';
 
 /** What the Lambda runtime tells about an invocation, as far as it is used. */
 export interface InvocationContext {
   readonly getRemainingTimeInMillis?: () => number;
+  /** Names a request whose gateway gives it no id (a load balancer); the runtime's own log lines carry it too. */
+  readonly awsRequestId?: string;
 }
 
-export type Handler = (event: unknown, context?: InvocationContext) => Promise<ResultV2>;
+export type Handler = (event: unknown, context?: InvocationContext) => Promise<Result>;
 
 /** Milliseconds kept back for the audit record and the answer; and the time of an invocation without a runtime. */
 const reserve = 500;
 const defaultTime = 10_000;
+/** Part of the time that keys may take, so that an issuer who is slow leaves STS a share. */
+const keyShare = 0.5;
 
 /** Makes a handler of a machine. `basePath` is a custom domain's base path (`/tvm`), or empty. */
 export function createMachineHandler(machine: Machine, basePath = ''): Handler {
   let coldStart = true;
-  const handle = async (event: unknown, context: InvocationContext): Promise<ResultV2> => {
-    const request = fromEvent(event, randomUUID, basePath);
+  const handle = async (event: unknown, context: InvocationContext): Promise<Result> => {
+    const newRequestId = (): string => context.awsRequestId ?? randomUUID();
+    const request = fromEvent(event, { newRequestId, basePath });
     // Whole milliseconds: AbortSignal.timeout refuses fractions, and emulators give them.
     const left = Math.floor(context.getRemainingTimeInMillis?.() ?? defaultTime) - reserve;
-    const signal = left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
-    const circumstances = { signal, coldStart };
+    const circumstances = { signal: deadline(left), coldStart };
     coldStart = false;
-    return toResult(await answer(machine, request, circumstances));
+    const verifyToken: Machine['verifyToken'] = (token) => machine.verifyToken(token, deadline(left * keyShare));
+    return toResult(await answer({ ...machine, verifyToken }, request, circumstances), event);
   };
-  const wrapped = middy<unknown, ResultV2>()
-    .before(({ event }) => (isWarmUp(event) ? lastResort(machine, 204) : undefined))
+  const wrapped = middy<unknown, Result>()
+    .before(({ event }) => (isWarmUp(event) ? lastResort(machine, event, 204) : undefined))
     .onError((request) => {
       // Only a bug gets here. Its name and place help; its message might hold anything of the request.
       const { error } = request;
       process.stderr.write(`unhandled: ${error?.name ?? 'error'} ${error?.stack?.split('\n')[1]?.trim() ?? ''}\n`);
-      request.response = lastResort(machine, 500);
+      request.response = lastResort(machine, request.event, 500);
     })
     .handler((event: unknown, context) => handle(event, context));
   return (event, context = {}) => wrapped(event, context as Parameters<typeof wrapped>[1]);
+}
+
+/** Aborts when the time is over; at once where there is none, so that nothing is begun that cannot be ended. */
+function deadline(milliseconds: number): AbortSignal {
+  return milliseconds >= 1 ? AbortSignal.timeout(Math.floor(milliseconds)) : AbortSignal.abort();
 }
 
 /** A scheduled ping keeps an environment warm; it is no HTTP event and gets an empty answer. */
@@ -50,16 +60,15 @@ function isWarmUp(event: unknown): boolean {
 }
 
 /** What is answered when even the answering failed: constant, without anything of the request. */
-function lastResort(machine: Machine, status: 204 | 500): ResultV2 {
+function lastResort(machine: Machine, event: unknown, status: 204 | 500): Result {
   const requestId = randomUUID();
   const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Request-Id': requestId };
-  if (status === 204) return toResult({ status, headers, body: '' });
-  const now = machine.clock() / 1000;
+  if (status === 204) return toResult({ status, headers, body: '' }, event);
   const problem = renderProblem(new TvmError('internal'), {
     requestId,
-    now,
+    now: machine.clock() / 1000,
     asProblem: false,
     publicDiagnostics: false,
   });
-  return toResult({ ...problem, headers: { ...headers, ...problem.headers } });
+  return toResult({ ...problem, headers: { ...headers, ...problem.headers } }, event);
 }

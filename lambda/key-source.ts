@@ -25,60 +25,96 @@ interface Keys {
 
 /** Looks up keys of one issuer by id. */
 export interface KeySource {
-  /** The key, or undefined where the issuer has none of that id. Rejects with `issuer-unavailable`. */
-  readonly find: (keyId: string) => Promise<SigningKey | undefined>;
+  /** The key, or undefined where the issuer has none of that id. Rejects with `issuer-unavailable`, when `signal` aborts too:
+   * the fetch then goes on for those who come after. */
+  readonly find: (keyId: string, signal?: AbortSignal) => Promise<SigningKey | undefined>;
   /** Fetches ahead of the first request; never rejects. */
   readonly warm: () => Promise<void>;
 }
 
-/** Makes the source of an issuer's keys; pinned keys are never fetched. `clock` in milliseconds since 1970. */
-export function createKeySource(issuer: TrustedIssuer, clock: () => number): KeySource {
+interface Fetch {
+  readonly startedAt: number;
+  readonly done: Promise<void>;
+}
+
+/** Makes the source of an issuer's keys; pinned keys are never fetched. `clock` in milliseconds since 1970; `onFailure` is
+ * told of each fetch that failed. */
+export function createKeySource(
+  issuer: TrustedIssuer,
+  clock: () => number,
+  onFailure: () => void = () => undefined,
+): KeySource {
   if (issuer.jwks !== undefined) {
     const pinned = importKeys(issuer.jwks) ?? new Map<string, SigningKey>();
     return { find: async (keyId) => pinned.get(keyId), warm: async () => undefined };
   }
   let keys: Keys | undefined;
-  let fetching: Promise<void> | undefined;
+  let current: Fetch | undefined;
   let attempts: readonly number[] = [];
   let failure: string | undefined = 'not fetched yet';
 
-  const fetchOnce = async (): Promise<void> => {
+  const fetchOnce = async (startedAt: number): Promise<void> => {
     try {
       const byId = await fetchKeys(issuer);
-      keys = { byId, fetchedAt: clock() };
+      // As old as the question, not the answer: of a fetch that was frozen half-way the answer is hours old.
+      if (keys !== undefined && keys.fetchedAt > startedAt) return;
+      keys = { byId, fetchedAt: startedAt };
       failure = undefined;
     } catch (cause) {
       failure = cause instanceof Error ? cause.message : 'failed';
+      onFailure();
     }
   };
   /** One fetch at a time, shared by all who wait for it, and none past the rate: a flood of unknown key ids must neither
    * hammer the issuer nor keep a real rotation out for more than ten seconds. */
-  const refresh = async (): Promise<void> => {
-    if (fetching === undefined) {
-      const now = clock();
-      attempts = attempts.filter((at) => now - at < limits.fetchWindow);
-      if (attempts.length >= limits.fetchesPerWindow) return;
-      attempts = [...attempts, now];
-      fetching = fetchOnce().finally(() => {
-        fetching = undefined;
-      });
-    }
-    await fetching;
+  const refresh = (): Promise<void> => {
+    const now = clock();
+    // Past its timeout a fetch is one that Lambda froze: its connection is dead, and waiting for it would fail this request.
+    if (current !== undefined && now - current.startedAt <= limits.fetchTimeout) return current.done;
+    attempts = attempts.filter((at) => now - at < limits.fetchWindow);
+    if (attempts.length >= limits.fetchesPerWindow) return Promise.resolve();
+    attempts = [...attempts, now];
+    const started: Fetch = {
+      startedAt: now,
+      done: fetchOnce(now).finally(() => {
+        if (current === started) current = undefined;
+      }),
+    };
+    current = started;
+    return started.done;
   };
   const age = (): number => (keys === undefined ? Infinity : clock() - keys.fetchedAt);
 
   return {
-    find: async (keyId) => {
-      if (age() >= limits.maxAge || keys?.byId.has(keyId) !== true) await refresh();
+    find: async (keyId, signal) => {
+      let inTime = true;
+      if (age() >= limits.maxAge || keys?.byId.has(keyId) !== true) {
+        // Nothing is begun for a request that has no time to see its end.
+        inTime = signal?.aborted !== true && (await endsInTime(refresh(), signal));
+      }
       const key = age() < limits.staleAge ? keys?.byId.get(keyId) : undefined;
       // An unknown id while the issuer cannot be asked may be a rotated key: that is its failure, not the token's.
-      if (key === undefined && failure !== undefined) {
-        throw new TvmError('issuer-unavailable', { detail: `keys of issuer ${issuer.name}: ${failure}` });
+      if (key === undefined && (failure !== undefined || !inTime)) {
+        const why = inTime ? failure : 'not in time';
+        throw new TvmError('issuer-unavailable', { detail: `keys of issuer ${issuer.name}: ${why ?? ''}` });
       }
       return key;
     },
     warm: refresh,
   };
+}
+
+/** Whether the work ends before the signal aborts. The work must not reject. */
+async function endsInTime(work: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
+  if (signal === undefined) return work.then(() => true);
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<boolean>((resolve) => {
+    onAbort = () => resolve(false);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  const ended = await Promise.race([work.then(() => true), aborted]);
+  signal.removeEventListener('abort', onAbort);
+  return ended;
 }
 
 async function fetchKeys(issuer: TrustedIssuer): Promise<ReadonlyMap<string, SigningKey>> {

@@ -1,10 +1,13 @@
 // The composition root: configuration, environment (handed in by the entry points), clock and the adapters become one machine.
 import { createHash } from 'node:crypto';
 import type { VendingConfig } from '../core/config.ts';
+import { renderMetrics } from '../core/metrics.ts';
 import type { Machine } from '../core/ports.ts';
+import type { Environment } from '../core/references.ts';
 import { createAssumeRole } from './assume-role.ts';
 import { createAuditSink } from './audit-sink.ts';
-import type { Environment } from '../core/references.ts';
+import { createMetricTally } from './metric-tally.ts';
+import { fallbackStsEndpoint, overriddenStsEndpoint } from './sts-endpoint.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
 /** A machine and the work that may be done ahead of the first request. */
@@ -13,20 +16,37 @@ export interface WarmableMachine {
   readonly warm: () => Promise<void>;
 }
 
-/** Builds the machine of a configuration on the real world. */
-export function createMachine(config: VendingConfig, environment: Environment): WarmableMachine {
-  const clock = (): number => Date.now();
-  const verifier = createTokenVerifier(config, clock);
-  const endpoint = environment['AWS_ENDPOINT_URL_STS'];
+/** What a machine stands on, besides its environment. */
+export interface World {
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Takes the audit records and the metrics. */
+  readonly log: NodeJS.WritableStream;
+}
+
+/** Builds the machine of a configuration, on the real world unless another is given. */
+export function createMachine(
+  config: VendingConfig,
+  environment: Environment,
+  { clock, log }: World = { clock: () => Date.now(), log: process.stdout },
+): WarmableMachine {
+  const tally = createMetricTally();
+  const verifier = createTokenVerifier(config, clock, tally.jwksFailed);
+  const region = environment['AWS_REGION'] ?? 'us-east-1';
+  const endpoint = overriddenStsEndpoint(environment);
+  const fallback = fallbackStsEndpoint(config.sts?.fallbackRegion, region, endpoint);
   const machine: Machine = {
     config,
     verifyToken: verifier.verifyToken,
     assumeRole: createAssumeRole({
-      region: environment['AWS_REGION'] ?? 'us-east-1',
-      ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
+      region,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(fallback === undefined ? {} : { fallback }),
       credentials: async () => readCredentials(environment),
+      clock,
+      observe: tally,
     }),
-    writeAudit: createAuditSink(process.stdout),
+    writeAudit: createAuditSink(log, (record) => renderMetrics(record, tally.take(), config.permissionSets)),
     sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
     clock,
   };

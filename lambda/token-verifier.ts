@@ -17,13 +17,17 @@ export interface WarmableVerifier {
   readonly warm: () => Promise<void>;
 }
 
-/** Makes the verifier of a configuration. `clock` in milliseconds since 1970. */
-export function createTokenVerifier(config: VendingConfig, clock: () => number): WarmableVerifier {
-  const sources: readonly KeySource[] = config.issuers.map((issuer) => createKeySource(issuer, clock));
-  const verifyToken: TokenVerifier = async (untrustedToken) => {
+/** Makes the verifier of a configuration. `clock` in milliseconds since 1970; `onKeyFailure` is told of each failed fetch. */
+export function createTokenVerifier(
+  config: VendingConfig,
+  clock: () => number,
+  onKeyFailure: () => void = () => undefined,
+): WarmableVerifier {
+  const sources: readonly KeySource[] = config.issuers.map((issuer) => createKeySource(issuer, clock, onKeyFailure));
+  const verifyToken: TokenVerifier = async (untrustedToken, signal) => {
     const token = decodeToken(untrustedToken);
     const { issuer, index } = findIssuer(config, token);
-    const key = await sources[index]!.find(token.keyId);
+    const key = await sources[index]!.find(token.keyId, signal);
     if (key === undefined) throw new TvmError('token-invalid', { detail: 'the issuer has no usable key of that kid' });
     if (!key.algorithms.some((algorithm) => algorithm === token.algorithm)) {
       throw new TvmError('token-invalid', { detail: 'alg does not fit the key' });

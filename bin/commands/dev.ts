@@ -37,7 +37,7 @@ export const dev: Command = {
       ...optional('template', text(values, 'template')),
       ...optional('config', readJsonFile(values, 'config')),
       ...optional('seed', parseSeedFile(values)),
-      ...(quiet ? {} : { log: (line: string) => void process.stderr.write(line) }),
+      ...(quiet ? {} : { log: (text: string) => void process.stderr.write(withoutMetrics(text)) }),
     });
     if (values['json'] === true) print(JSON.stringify(await describe(local)));
     else if (!quiet) say(banner(local, performance.now() - startedAt));
@@ -46,6 +46,14 @@ export const dev: Command = {
     return exitCodes.ok;
   },
 };
+
+/** Audit lines are for people; the metric lines beside them are for CloudWatch. */
+function withoutMetrics(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.includes('"_aws":'))
+    .join('\n');
+}
 
 function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };

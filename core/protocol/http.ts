@@ -46,9 +46,14 @@ export function readToken(request: HttpRequest): string {
   if (value.length > limits.maxBytes + 'bearer '.length)
     throw new TvmError('token-invalid', { detail: 'the token is over 8 KiB' });
   if (value === '') throw new TvmError('token-missing');
-  const [, token] =
-    /^(?:[Bb][Ee][Aa][Rr][Ee][Rr] )?([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)$/.exec(value) ?? [];
-  if (token === undefined)
+  const token = value.replace(/^bearer /i, '');
+  if (!isCompactToken(token))
     throw new TvmError('token-invalid', { detail: 'the Authorization header is no bearer token' });
   return token;
+}
+
+/** Whether a text has the shape of a signed JWT: three base64url segments and nothing around them.
+ * @see https://www.rfc-editor.org/rfc/rfc7515#section-7.1 */
+export function isCompactToken(text: string): boolean {
+  return /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/.test(text);
 }

@@ -343,13 +343,16 @@ describe('routes', () => {
     },
   );
 
-  it.each(['/v1/identity', '/healthz', '/.well-known/tvm-configuration'])('take only GET at %s', async (path) => {
-    for (const method of ['POST', 'HEAD', 'PUT']) {
-      const response = await ask({ path, method });
-      expectRefusal(response, 'method-not-allowed');
-      expect(response.headers['Allow']).toBe('GET, OPTIONS');
-    }
-  });
+  it.each(['/v1/identity', '/healthz', '/openapi.json', '/.well-known/tvm-configuration'])(
+    'take only GET at %s',
+    async (path) => {
+      for (const method of ['POST', 'HEAD', 'PUT']) {
+        const response = await ask({ path, method });
+        expectRefusal(response, 'method-not-allowed');
+        expect(response.headers['Allow']).toBe('GET, OPTIONS');
+      }
+    },
+  );
 
   it('tell health without a token and without calling anything', async () => {
     const machine = stubMachine();
@@ -362,9 +365,26 @@ describe('routes', () => {
     const response = await ask({ path: '/.well-known/tvm-configuration', headers: {} });
     expect(bodyOf(response)).toMatchObject({
       credentials_endpoint: '/v1/credentials',
+      sts_endpoint: '/sts',
+      openapi_endpoint: '/openapi.json',
       issuers: [{ issuer: 'https://idp.example/', audiences: ['tvm'] }],
     });
     expect(response.body).not.toMatch(/arn:|bucket|permissionSets|statements/);
+  });
+
+  it('tell of explain where it is on', async () => {
+    const discovery = async (explain: boolean): Promise<Json> =>
+      bodyOf(await ask({ path: '/.well-known/tvm-configuration' }, stubMachine({ config: configWith({ explain }) })));
+    expect(await discovery(true)).toHaveProperty('explain_endpoint', '/v1/explain');
+    expect(await discovery(false)).not.toHaveProperty('explain_endpoint');
+  });
+
+  it('describe themselves without a token and without calling anything', async () => {
+    const machine = stubMachine();
+    const response = await ask({ path: '/openapi.json', headers: {} }, machine);
+    expect(bodyOf(response)).toMatchObject({ openapi: '3.1.1' });
+    expectHeaders(response);
+    expect(machine.steps).toEqual([]);
   });
 
   it('tell who I am', async () => {
@@ -471,7 +491,7 @@ describe('answers', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(fc.constantFrom('GET', 'POST', 'OPTIONS', 'HEAD'), text),
-        fc.oneof(fc.constantFrom('/v1/credentials', '/v1/identity', '/v1/credentials/documents'), text),
+        fc.oneof(fc.constantFrom('/v1/credentials', '/v1/identity', '/v1/credentials/documents', '/sts'), text),
         fc.dictionary(
           fc.oneof(fc.constantFrom('authorization', 'content-type', 'accept', 'origin'), text),
           fc.array(text, { maxLength: 2 }),
@@ -483,7 +503,8 @@ describe('answers', () => {
           const response = await ask({ method, path, headers, query, body }, machine);
           expect(response.status).toBeGreaterThanOrEqual(200);
           expectHeaders(response);
-          if (response.body !== '') JSON.parse(response.body);
+          if (path === '/sts') expect(response.body).toMatch(/^(?:<ErrorResponse .*<\/ErrorResponse>)?$/);
+          else if (response.body !== '') JSON.parse(response.body);
           expect(machine.assumed).toEqual([]);
           expect(response.body).not.toContain(secrets.sessionToken);
         },

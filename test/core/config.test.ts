@@ -138,12 +138,19 @@ describe('a configuration', () => {
       expect(pointers).toContain(pointer);
   });
 
-  it.each(['sts', 'cache', 'rateLimit', 'replayProtection'])(
-    'refuses %s until it is built, and never ignores it',
-    (field) => {
-      expect(pointersOf(configInput({ [field]: true }))).toEqual([`/${field}`]);
-    },
-  );
+  it('takes a fallback Region for STS, and nothing that is none', () => {
+    expect(configWith({ sts: { fallbackRegion: 'eu-west-1' } }).sts).toEqual({ fallbackRegion: 'eu-west-1' });
+    expect(configWith({ sts: { fallbackRegion: 'us-gov-east-1' } }).sts).toEqual({ fallbackRegion: 'us-gov-east-1' });
+    expect(configWith().sts).toBeUndefined();
+    // The Region becomes part of a host name: anything but a Region could name a host of somebody else.
+    for (const fallbackRegion of ['', 'global', 'eu-west-1.evil.example', 'eu-west-1/', 'EU-WEST-1', 'eu-west-1\n', 1])
+      expect(pointersOf(configInput({ sts: { fallbackRegion } }))).toEqual(['/sts/fallbackRegion']);
+    expect(pointersOf(configInput({ sts: { endpoint: 'https://sts.example.com' } }))).toEqual(['/sts/endpoint']);
+  });
+
+  it.each(['cache', 'rateLimit', 'replayProtection'])('refuses %s until it is built, and never ignores it', (field) => {
+    expect(pointersOf(configInput({ [field]: true }))).toEqual([`/${field}`]);
+  });
 
   it('refuses __proto__ at every level and pollutes nothing', () => {
     for (const text of [

@@ -2,22 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AssumeRoleInput } from '../../core/session.ts';
 import { createAssumeRole } from '../../lambda/assume-role.ts';
-import { answerXml, assumeRoleXml, startPeer, stsErrorXml, type Peer } from './fixtures.ts';
-
-const input: AssumeRoleInput = {
-  roleArn: 'arn:aws:iam::111122223333:role/documents',
-  roleSessionName: 'acme@alice',
-  policy: '{"Version":"2012-10-17","Statement":[]}',
-  policyArns: ['arn:aws:iam::111122223333:policy/ceiling'],
-  durationSeconds: 900,
-  tags: [
-    { key: 'TenantId', value: 'acme' },
-    { key: 'Plan', value: '' },
-  ],
-  transitiveTagKeys: ['TenantId'],
-  sourceIdentity: 'alice',
-  externalId: 'ext:1',
-};
+import { answerXml, assumeRoleInput as input, assumeRoleXml, startPeer, stsErrorXml, type Peer } from './fixtures.ts';
 
 let sts: Peer;
 let bodies: string[];
@@ -37,6 +22,7 @@ function assume(signal = AbortSignal.timeout(10_000), change: Partial<AssumeRole
     region: 'us-east-1',
     endpoint: sts.url,
     credentials: async () => ({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }),
+    clock: () => Date.now(),
   });
   return port({ ...input, ...change }, signal);
 }
@@ -70,6 +56,7 @@ describe('the call', () => {
       region: 'us-east-1',
       endpoint: sts.url,
       credentials: async () => ({ accessKeyId: 'A', secretAccessKey: 's' }),
+      clock: () => Date.now(),
     });
     await port({ ...bare, policy: '', policyArns: [] }, AbortSignal.timeout(5000));
     expect(

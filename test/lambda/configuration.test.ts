@@ -102,4 +102,11 @@ describe('loadConfig', () => {
       expect(inline({}, { AWS_ENDPOINT_URL_STS: endpoint })).toThrow(misconfigured);
     },
   );
+
+  it('holds the general endpoint variable to the same, because the SDK follows it too', () => {
+    expect(inline({}, { AWS_ENDPOINT_URL: 'http://aws.example.com' })).toThrow(misconfigured);
+    expect(inline({}, { AWS_ENDPOINT_URL: 'https://aws.example.com' })).not.toThrow();
+    const overruled = { AWS_ENDPOINT_URL: 'http://aws.example.com', AWS_ENDPOINT_URL_STS: 'https://sts.example.com' };
+    expect(inline({}, overruled)).not.toThrow();
+  });
 });

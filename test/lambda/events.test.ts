@@ -1,10 +1,11 @@
 // Event dialects: what a gateway says becomes a request, whatever it is.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromEvent } from '../../lambda/events.ts';
+import { fromEvent, toResult } from '../../lambda/events.ts';
+import { seen } from './event-shapes.ts';
 
 const read = (event: unknown, basePath = ''): ReturnType<typeof fromEvent> =>
-  fromEvent(event, () => 'new-id', basePath);
+  fromEvent(event, { newRequestId: () => 'new-id', basePath });
 const event = (change: object = {}, context: object = {}): object => ({
   version: '2.0',
   rawPath: '/v1/credentials',
@@ -99,5 +100,146 @@ describe('payload format 2.0', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+const restEvent = (change: object = {}, context: object = {}): object => ({
+  resource: '/{proxy+}',
+  path: '/v1/credentials',
+  httpMethod: 'POST',
+  headers: { Authorization: 'Bearer a.b.c' },
+  multiValueHeaders: { Authorization: ['Bearer a.b.c'] },
+  queryStringParameters: null,
+  multiValueQueryStringParameters: null,
+  requestContext: {
+    requestId: 'rest-id',
+    stage: 'prod',
+    path: '/prod/v1/credentials',
+    identity: { sourceIp: '192.0.2.1' },
+  },
+  body: null,
+  isBase64Encoded: false,
+  ...(Object.keys(context).length === 0
+    ? {}
+    : { requestContext: { requestId: 'rest-id', identity: { sourceIp: '192.0.2.1' }, ...context } }),
+  ...change,
+});
+
+describe('payload format 1.0', () => {
+  it('gives method, path, id, source address and an empty body', () => {
+    const request = read(restEvent());
+    expect(request).toMatchObject({
+      method: 'POST',
+      path: '/v1/credentials',
+      requestId: 'rest-id',
+      sourceIp: '192.0.2.1',
+    });
+    expect(request.headers.get('authorization')).toEqual(['Bearer a.b.c']);
+    expect(request.body).toHaveLength(0);
+  });
+
+  it('takes the stage off where it is in the path, and not where it is off already', () => {
+    expect(read(restEvent({ path: '/prod/v1/identity' }, { stage: 'prod', path: '/prod/v1/identity' })).path).toBe(
+      '/v1/identity',
+    );
+    expect(read(restEvent({ path: '/v1/identity' }, { stage: 'v1', path: '/v1/v1/identity' })).path).toBe(
+      '/v1/identity',
+    );
+    expect(read(restEvent({ path: '/production/x' }, { stage: 'prod', path: '/production/x' })).path).toBe(
+      '/production/x',
+    );
+  });
+
+  it('takes off the base path of a custom domain', () => {
+    const context = { stage: 'prod', path: '/tvm/v1/identity' };
+    expect(read(restEvent({ path: '/tvm/v1/identity' }, context), '/tvm').path).toBe('/v1/identity');
+  });
+
+  it('prefers lists, of headers and of the query', () => {
+    const request = read(
+      restEvent({
+        headers: { Authorization: 'b', Accept: '*/*' },
+        multiValueHeaders: { Authorization: ['a', 'b'] },
+        queryStringParameters: { durationSeconds: '901', only: 'here' },
+        multiValueQueryStringParameters: { durationSeconds: ['900', '901'] },
+      }),
+    );
+    expect(request.headers.get('authorization')).toEqual(['a', 'b']);
+    expect(request.headers.get('accept')).toEqual(['*/*']);
+    expect(request.query.get('durationSeconds')).toEqual(['900', '901']);
+    expect(request.query.get('only')).toEqual(['here']);
+  });
+
+  it('does not decode a query again', () => {
+    const request = read(restEvent({ multiValueQueryStringParameters: { a: ['%39+'] } }));
+    expect(request.query.get('a')).toEqual(['%39+']);
+  });
+
+  it('decodes a base64 body, only where the gateway says that it is one', () => {
+    expect(Buffer.from(read(restEvent({ body: 'e30=', isBase64Encoded: true })).body).toString()).toBe('{}');
+    expect(Buffer.from(read(restEvent({ body: 'e30=', isBase64Encoded: 'true' })).body).toString()).toBe('e30=');
+  });
+});
+
+const albEvent = (change: object = {}): object => ({
+  requestContext: { elb: { targetGroupArn: 'arn:x' } },
+  httpMethod: 'GET',
+  path: '/v1/credentials',
+  queryStringParameters: {},
+  headers: { authorization: 'a.b.c', 'x-forwarded-for': '203.0.113.9, 192.0.2.1' },
+  body: '',
+  isBase64Encoded: false,
+  ...change,
+});
+const forwardedFor = (value: string): string | undefined =>
+  read(albEvent({ headers: { 'x-forwarded-for': value } })).sourceIp;
+
+describe('a load balancer', () => {
+  it('gives a new id, also where a caller names one', () => {
+    const headers = { 'x-amzn-trace-id': 'Root=1-forged', 'x-request-id': 'forged' };
+    expect(read(albEvent({ headers })).requestId).toBe('new-id');
+  });
+
+  it.each([
+    ['203.0.113.9, 192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['203.0.113.9,2001:db8::1', '2001:db8::1'],
+    ['203.0.113.9, 192.0.2.1:443', '192.0.2.1'],
+    ['203.0.113.9, [2001:db8::1]:443', '2001:db8::1'],
+    ['203.0.113.9, <script>', undefined],
+    ['203.0.113.9,', undefined],
+    ['', undefined],
+  ])('takes of X-Forwarded-For %j the last entry, where it is an address: %j', (value, expected) => {
+    expect(forwardedFor(value)).toBe(expected);
+  });
+
+  it('decodes the query, once, in names and values', () => {
+    const single = read(albEvent({ queryStringParameters: { 'access%5Ftoken': 'a%2Bb+c%2525' } }));
+    expect([...single.query]).toEqual([['access_token', ['a+b c%25']]]);
+    const many = read(albEvent({ multiValueQueryStringParameters: { a: ['1', '%32'], 'a%00': ['%'] } }));
+    expect([...many.query]).toEqual([
+      ['a', ['1', '2']],
+      ['a\0', ['%']],
+    ]);
+  });
+
+  it('answers as it asked: lists with lists, each with a status text', () => {
+    const answer = { status: 405, headers: { Allow: 'GET, POST' }, body: '{}' };
+    expect(toResult(answer, albEvent())).toEqual({
+      statusCode: 405,
+      statusDescription: '405 Method Not Allowed',
+      headers: { Allow: 'GET, POST' },
+      body: '{}',
+      isBase64Encoded: false,
+    });
+    const many = toResult(answer, albEvent({ headers: undefined, multiValueHeaders: { host: ['x'] } }));
+    expect(many).toMatchObject({ multiValueHeaders: { Allow: ['GET, POST'] } });
+    expect(many).not.toHaveProperty('headers');
+    expect(seen(many).headers).toEqual({ Allow: 'GET, POST' });
+  });
+
+  it('is known by requestContext.elb, which no caller can write', () => {
+    const forged = { headers: { requestcontext: '{"elb":{}}' }, body: '{"requestContext":{"elb":{}}}' };
+    expect(toResult({ status: 200, headers: {}, body: '' }, event(forged))).not.toHaveProperty('statusDescription');
   });
 });

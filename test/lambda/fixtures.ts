@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { AssumeRoleInput } from '../../core/session.ts';
 
 /** A key pair with its public JWK. */
 export interface TestKey {
@@ -73,6 +74,22 @@ export async function startPeer(script: Script): Promise<Peer> {
 export function answerJson(response: ServerResponse, value: unknown, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
+
+/** A call with everything in it. */
+export const assumeRoleInput: AssumeRoleInput = {
+  roleArn: 'arn:aws:iam::111122223333:role/documents',
+  roleSessionName: 'acme@alice',
+  policy: '{"Version":"2012-10-17","Statement":[]}',
+  policyArns: ['arn:aws:iam::111122223333:policy/ceiling'],
+  durationSeconds: 900,
+  tags: [
+    { key: 'TenantId', value: 'acme' },
+    { key: 'Plan', value: '' },
+  ],
+  transitiveTagKeys: ['TenantId'],
+  sourceIdentity: 'alice',
+  externalId: 'ext:1',
+};
 
 /** The AssumeRole answer that STS gives for a form body. */
 export function assumeRoleXml(

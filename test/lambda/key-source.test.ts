@@ -189,4 +189,63 @@ describe('a key source', () => {
     peer.script = (request) => void request.socket.destroy();
     await expect(source().warm()).resolves.toBeUndefined();
   });
+
+  it('waits for no fetch that Lambda froze, and takes no answer of before for one of now', async () => {
+    const good = peer.script;
+    let thaw = (): void => undefined;
+    const frozen = new Promise<void>((resolve) => (thaw = resolve));
+    published = [second.jwk];
+    const old = [first.jwk];
+    peer.script = async (request, response, body) => {
+      if (request.url !== '/jwks') return good(request, response, body);
+      await frozen;
+      return answerJson(response, { keys: old });
+    };
+    const keys = source();
+    const warm = keys.warm();
+    await expect.poll(fetches).toBe(1);
+    now += 3 * 60 * minute;
+    peer.script = good;
+    expect((await keys.find('second'))?.keyId).toBe('second');
+    thaw();
+    await warm;
+    expect((await keys.find('second'))?.keyId, 'the late answer replaces nothing').toBe('second');
+    expect(fetches(), 'nor makes them look old').toBe(2);
+    expect(await keys.find('first')).toBeUndefined();
+  });
+
+  it('gives up waiting when the request has no more time, and begins nothing where it had none', async () => {
+    const keys = source();
+    await expect(keys.find('first', AbortSignal.abort())).rejects.toMatchObject(unavailable);
+    expect(peer.requests.size).toBe(0);
+    const good = peer.script;
+    peer.script = () => undefined;
+    const startedAt = performance.now();
+    await expect(keys.find('first', AbortSignal.timeout(100))).rejects.toMatchObject(unavailable);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    peer.script = good;
+  });
+
+  it('has a known key for a request without time', async () => {
+    const keys = source();
+    await keys.find('first');
+    now += 11 * minute;
+    expect((await keys.find('first', AbortSignal.abort()))?.keyId).toBe('first');
+    await expect(keys.find('other', AbortSignal.abort())).rejects.toMatchObject(unavailable);
+  });
+
+  it('tells of each fetch that failed', async () => {
+    let failures = 0;
+    const keys = createKeySource(
+      issuer(),
+      () => now,
+      () => (failures += 1),
+    );
+    await keys.find('first');
+    expect(failures).toBe(0);
+    peer.script = (_, response) => answerJson(response, {}, 500);
+    now += 10 * minute;
+    await keys.find('first');
+    expect(failures).toBe(1);
+  });
 });

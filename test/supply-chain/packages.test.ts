@@ -11,7 +11,7 @@ interface Manifest {
 
 interface Lock {
   readonly packages: Readonly<
-    Record<string, { readonly integrity?: string; readonly resolved?: string; readonly link?: boolean }>
+    Record<string, { readonly integrity?: string; readonly resolved?: string; readonly inBundle?: boolean }>
   >;
 }
 

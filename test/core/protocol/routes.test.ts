@@ -6,6 +6,15 @@ describe('routes', () => {
     ['/v1/credentials', { kind: 'credentials', methods: ['GET', 'POST'] }],
     ['/v1/credentials/documents', { kind: 'credentials', permissionSet: 'documents', methods: ['GET', 'POST'] }],
     ['/v1/identity', { kind: 'identity', methods: ['GET'] }],
+    ['/v1/explain', { kind: 'explain', methods: ['POST'] }],
+    ['/sts', { kind: 'sts', methods: ['POST'] }],
+    ['/sts/', { kind: 'sts', methods: ['POST'] }],
+    ['/openapi.json', { kind: 'openapi', methods: ['GET'] }],
+    // The name of a placeholder is a segment like any other, and no set has it.
+    [
+      '/v1/credentials/{permissionSet}',
+      { kind: 'credentials', permissionSet: '{permissionSet}', methods: ['GET', 'POST'] },
+    ],
     ['/healthz', { kind: 'health', methods: ['GET'] }],
     ['/.well-known/tvm-configuration', { kind: 'discovery', methods: ['GET'] }],
   ])('find %s', (path, route) => {
@@ -21,6 +30,11 @@ describe('routes', () => {
       '/healthz?x',
       '/healthz\n',
       'v1/credentials',
+      '/sts//',
+      '/sts/x',
+      '/STS',
+      '/sts%2f',
+      '//sts',
     ])
       expect(findRoute(path)).toBeUndefined();
   });
