@@ -54,6 +54,16 @@ export interface TokenVendingMachineProps {
    */
   readonly corsOrigins?: readonly string[];
   /**
+   * A second Region whose STS is asked where the first cannot be reached.
+   * @default - none
+   */
+  readonly stsFallbackRegion?: string;
+  /**
+   * Serves `POST /v1/explain`, the dry run that shows callers their own session policy and its decisions.
+   * @default false
+   */
+  readonly explain?: boolean;
+  /**
    * Requests per second that the API takes.
    * @default 100
    */

@@ -20,6 +20,8 @@ export function toDocument(props: TokenVendingMachineProps, roleArns: ReadonlyMa
     ...(props.defaultPermissionSet === undefined ? {} : { defaultPermissionSet: props.defaultPermissionSet }),
     ...(props.tenantIdFormat === undefined ? {} : { tenantId: props.tenantIdFormat.grammar }),
     ...(Object.keys(session).length === 0 ? {} : { session }),
+    ...(props.stsFallbackRegion === undefined ? {} : { sts: { fallbackRegion: props.stsFallbackRegion } }),
+    ...(props.explain === undefined ? {} : { explain: props.explain }),
     ...(props.corsOrigins === undefined ? {} : { cors: { origins: [...props.corsOrigins] } }),
   };
 }

@@ -64,3 +64,11 @@ describe('session policies by reference', () => {
     );
   });
 });
+
+test('a second Region and the dry run reach the configuration', () => {
+  const app = newApp();
+  const stack = new Stack(app, 'Test');
+  const permissionSets = [PermissionSet.of('documents', TenantAccess.s3Prefix(new Bucket(stack, 'Data')))];
+  addMachine(stack, { permissionSets, stsFallbackRegion: 'eu-west-1', explain: true });
+  expect(synthesise(app).config).toMatchObject({ sts: { fallbackRegion: 'eu-west-1' }, explain: true });
+});
