@@ -91,6 +91,15 @@ const library: BuildOptions = {
   external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
 };
 
+/** For browsers as well as Node: no builtin, no banner. */
+const client: BuildOptions = {
+  ...common,
+  platform: 'neutral',
+  target: 'es2022',
+  entryPoints: { 'client/index': 'client/index.ts' },
+  outdir: 'dist',
+};
+
 /** CommonJS packages inside an ESM bundle call require for builtins. */
 const withRequire = {
   js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
@@ -117,7 +126,7 @@ const tools: BuildOptions = {
 async function buildAll(): Promise<void> {
   rmSync('dist', { recursive: true, force: true });
   mkdirSync('dist', { recursive: true });
-  const [bundle] = await Promise.all([build(handler), build(library), build(tools)]);
+  const [bundle] = await Promise.all([build(handler), build(library), build(client), build(tools)]);
   writeFileSync('dist/lambda/meta.json', JSON.stringify(bundle.metafile));
   writeFileSync(stamp, '');
 }

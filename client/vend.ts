@@ -1,5 +1,10 @@
-// Asks a token vending machine for credentials over HTTP, with the platform's own fetch. No dependencies: it runs in browsers
-// and in Node. Never logs, never keeps a token.
+// Asks a token vending machine over HTTP, with the platform's own fetch: one request, one answer, no retry. No dependencies: it
+// runs in browsers and in Node. Never logs, never keeps a token.
+import { readClock } from './platform.ts';
+import { toRefusal, VendUnreachableError } from './refusal.ts';
+
+/** The part of `fetch` that is used, so that tests and odd platforms can bring their own. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Where and how to ask. */
 export interface VendOptions {
@@ -8,6 +13,7 @@ export interface VendOptions {
   readonly permissionSet?: string;
   readonly durationSeconds?: number;
   readonly signal?: AbortSignal;
+  readonly fetch?: Fetch;
 }
 
 /** The credentials document of the API; see docs/api.md. */
@@ -31,61 +37,54 @@ export interface CredentialsDocument {
   readonly RequestId: string;
 }
 
-/** A refusal of the machine. `code` is the slug of docs/errors.md, such as `token-expired`. */
-export class VendRefusedError extends Error {
-  override readonly name = 'VendRefusedError';
-  readonly code: string;
-  readonly status: number;
-  readonly requestId: string | undefined;
-
-  constructor(code: string, message: string, status: number, requestId: string | undefined) {
-    super(message);
-    this.code = code;
-    this.status = status;
-    this.requestId = requestId;
-  }
+/** Credentials with what the answer said of the machine's clock. */
+export interface VendAnswer {
+  readonly document: CredentialsDocument;
+  /** The `Date` header, milliseconds since 1970; undefined in browsers, which hide it across origins. */
+  readonly serverTime: number | undefined;
 }
 
-/** The machine cannot be reached, or what answered is no token vending machine. */
-export class VendUnreachableError extends Error {
-  override readonly name = 'VendUnreachableError';
-}
+type Reach = Pick<VendOptions, 'url' | 'signal' | 'fetch'> & { readonly token?: string };
 
 /** Vends once. Rejects with {@link VendRefusedError} or {@link VendUnreachableError}. */
 export async function requestCredentials(options: VendOptions): Promise<CredentialsDocument> {
+  return (await requestVend(options)).document;
+}
+
+/** Vends once and tells the machine's time. Rejects as {@link requestCredentials} does. */
+export async function requestVend(options: VendOptions): Promise<VendAnswer> {
   const { permissionSet, durationSeconds } = options;
   const path = permissionSet === undefined ? '/v1/credentials' : `/v1/credentials/${encodeURIComponent(permissionSet)}`;
   // POST: its answer carries SessionToken whatever the size.
   const body = JSON.stringify(durationSeconds === undefined ? {} : { durationSeconds });
-  return (await request(options, path, { method: 'POST', body })) as CredentialsDocument;
+  const { document, date } = await request(options, path, { method: 'POST', body });
+  const time = Date.parse(date ?? '');
+  return { document: parseCredentials(document, options.url), serverTime: Number.isNaN(time) ? undefined : time };
 }
 
 /** GETs a JSON document of the machine, such as `/v1/identity`. Rejects as {@link requestCredentials} does. */
-export async function requestDocument(
-  options: Pick<VendOptions, 'url' | 'signal'> & { readonly token?: string },
-  path: string,
-): Promise<unknown> {
-  return request(options, path, { method: 'GET' });
+export async function requestDocument(options: Reach, path: string): Promise<unknown> {
+  return (await request(options, path, { method: 'GET' })).document;
 }
 
 /** POSTs a JSON document to the machine, such as to `/v1/explain`. Rejects as {@link requestCredentials} does. */
 export async function postDocument(
-  options: Pick<VendOptions, 'url' | 'token' | 'signal'>,
+  options: Pick<VendOptions, 'url' | 'token' | 'signal' | 'fetch'>,
   path: string,
   document: unknown,
 ): Promise<unknown> {
-  return request(options, path, { method: 'POST', body: JSON.stringify(document) });
+  return (await request(options, path, { method: 'POST', body: JSON.stringify(document) })).document;
 }
 
 async function request(
-  { url, token, signal }: Pick<VendOptions, 'url' | 'signal'> & { readonly token?: string },
+  { url, token, signal, fetch: fetchWith = fetch }: Reach,
   path: string,
   init: { readonly method: string; readonly body?: string },
-): Promise<unknown> {
+): Promise<{ readonly document: Readonly<Record<string, unknown>>; readonly date: string | null }> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
+    response = await fetchWith(`${url.replace(/\/+$/, '')}${path}`, {
       ...init,
       // A redirect would carry the token to wherever it points.
       redirect: 'error',
@@ -97,20 +96,39 @@ async function request(
     });
     text = await response.text();
   } catch (cause) {
-    throw new VendUnreachableError(`${url} cannot be reached`, { cause });
+    // The cause may quote the Authorization header (an invalid header value does): only its kind is passed on.
+    throw new VendUnreachableError(`${url} cannot be reached${reasonOf(cause)}`);
   }
   const document = parseObject(text);
-  if (document === undefined)
-    throw new VendUnreachableError(`${url} answered ${response.status} and no JSON: is it a token vending machine?`);
-  if (response.ok) return document;
-  const { type, Message: message, RequestId: requestId } = document;
-  const code = typeof type === 'string' ? type.slice(type.indexOf('#') + 1) : 'internal';
-  throw new VendRefusedError(
-    code,
-    typeof message === 'string' ? message : `status ${response.status}`,
-    response.status,
-    typeof requestId === 'string' ? requestId : undefined,
-  );
+  if (document === undefined) {
+    const message = `${url} answered ${response.status} and no JSON: is it a token vending machine?`;
+    throw new VendUnreachableError(message, { status: response.status });
+  }
+  if (!response.ok) throw toRefusal(response.status, document, response.headers.get('retry-after'), readClock());
+  return { document, date: response.headers.get('date') };
+}
+
+/** The system's own code of the failure, such as ECONNREFUSED or CERT_HAS_EXPIRED: harmless, and what tells causes apart. */
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const code: unknown = inner instanceof Error && 'code' in inner ? inner.code : undefined;
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return ` (${code})`;
+  return cause instanceof Error && cause.name === 'TimeoutError' ? ' in time' : '';
+}
+
+/** What is used later must be there: half an answer would reach an SDK as `undefined` keys. */
+function parseCredentials(document: Readonly<Record<string, unknown>>, url: string): CredentialsDocument {
+  const sessionToken = document['SessionToken'] ?? document['Token'];
+  const texts = [document['AccessKeyId'], document['SecretAccessKey'], sessionToken];
+  const times = [document['Expiration'], document['RefreshAfter']];
+  if (
+    !texts.every((one) => typeof one === 'string' && one !== '') ||
+    !times.every((one) => typeof one === 'string' && !Number.isNaN(Date.parse(one)))
+  )
+    throw new VendUnreachableError(`${url} answered without whole credentials: is it a token vending machine?`, {
+      status: 200,
+    });
+  return { ...document, SessionToken: sessionToken } as unknown as CredentialsDocument;
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

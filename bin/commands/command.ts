@@ -36,7 +36,9 @@ export interface Command {
   /** One line per option, for `--help`. */
   readonly usage: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  readonly run: (values: Values, rest: readonly string[]) => Promise<number>;
+  /** The name of what must stand bare on the line, such as PROFILE; most commands take nothing there. */
+  readonly operand?: string;
+  readonly run: (values: Values, rest: readonly string[], operand: string) => Promise<number>;
 }
 
 /** An option's text, or undefined. */

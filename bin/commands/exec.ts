@@ -1,53 +1,65 @@
-// tvm exec: runs a command with vended credentials in its environment and passes its exit code and signals on.
+// tvm exec: runs a command with vended credentials in its environment, or with an endpoint that renews them, and passes its exit
+// code and signals on.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { requestCredentials } from '../../client/vend.ts';
-import { CommandError, exitCodes, wholeNumber, type Command } from './command.ts';
+import { withoutKeys, withoutShadows } from '../shadows.ts';
+import { CommandError, exitCodes, wholeNumber, type Command, type Values } from './command.ts';
+import { describeFailure, sayFailure } from './failure.ts';
 import { credentialVariables } from './formats.ts';
 import { findLocalAws, readTarget, targetOptions, targetUsage } from './target.ts';
 
 export const exec: Command = {
   summary: 'run a command with vended credentials',
   usage: `  tvm exec [OPTIONS] -- COMMAND [ARGUMENTS]\n\n${targetUsage}
-  --duration SECONDS     900 to 3600`,
-  options: { ...targetOptions, duration: { type: 'string' } },
+  --duration SECONDS     900 to 3600
+  --server               give CMD an endpoint that renews credentials, for work of more than an hour`,
+  options: { ...targetOptions, duration: { type: 'string' }, server: { type: 'boolean' } },
   run: async (values, rest) => {
     const [command, ...args] = rest;
     if (command === undefined)
       throw new CommandError(exitCodes.usage, 'there is no command to run', 'tvm exec --tenant acme -- aws s3 ls');
-    const durationSeconds = wholeNumber(values, 'duration');
-    const target = await readTarget(values);
-    const credentials = await requestCredentials({
-      ...target,
-      ...(durationSeconds === undefined ? {} : { durationSeconds }),
-    });
-    const local = await findLocalAws(target.url);
-    return runChild(command, args, {
-      ...withoutShadows(process.env),
-      ...credentialVariables(credentials),
-      ...(local === undefined
-        ? {}
-        : { AWS_ENDPOINT_URL: local.aws, AWS_REGION: local.region, AWS_DEFAULT_REGION: local.region }),
-    });
+    return values['server'] === true ? runWithEndpoint(values, command, args) : runWithKeys(values, command, args);
   },
 };
 
-/** Variables that would win over, or fight with, the credentials we set. The token stays out of the child as well. */
-const shadows = [
-  'AWS_PROFILE',
-  'AWS_DEFAULT_PROFILE',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'AWS_ROLE_ARN',
-  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-  'AWS_SECURITY_TOKEN',
-  'TVM_TOKEN',
-];
+async function runWithKeys(values: Values, command: string, args: readonly string[]): Promise<number> {
+  const durationSeconds = wholeNumber(values, 'duration');
+  const target = await readTarget(values);
+  const credentials = await requestCredentials({
+    ...target,
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+  });
+  return runChild(command, args, {
+    ...withoutShadows(process.env),
+    ...credentialVariables(credentials),
+    ...(await localVariables(target.url)),
+  });
+}
 
-function withoutShadows(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !shadows.includes(name)));
+async function runWithEndpoint(values: Values, command: string, args: readonly string[]): Promise<number> {
+  // Loaded here: the plain way needs no server.
+  const [{ startEndpoint }, { openProvider }] = [
+    await import('../serving/endpoint.ts'),
+    await import('../serving/source.ts'),
+  ];
+  const { url, provider } = await openProvider(values);
+  const endpoint = await startEndpoint(provider, (cause) => sayFailure(describeFailure(cause)));
+  try {
+    return await runChild(command, args, {
+      ...withoutKeys(process.env),
+      ...endpoint.variables,
+      ...(await localVariables(url)),
+    });
+  } finally {
+    endpoint.stop();
+  }
+}
+
+async function localVariables(url: string): Promise<Readonly<Record<string, string>>> {
+  const local = await findLocalAws(url);
+  if (local === undefined) return {};
+  return { AWS_ENDPOINT_URL: local.aws, AWS_REGION: local.region, AWS_DEFAULT_REGION: local.region };
 }
 
 function runChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

@@ -1,10 +1,9 @@
-// Finds the command, parses its options strictly, and turns every failure into a message, a hint and an exit code.
+// Finds the command, parses its options strictly, and says of every failure what it was and what to try.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { VendRefusedError, VendUnreachableError } from '../../client/vend.ts';
-import { TvmError } from '../../core/errors.ts';
-import { CommandError, exitCodes, print, say, type Command } from './command.ts';
+import { CommandError, exitCodes, print, type Command, type Values } from './command.ts';
+import { describeFailure, sayFailure } from './failure.ts';
 
 /** Loaded one at a time: `tvm credentials` must not pay for the local servers. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -13,6 +12,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   credentials: async () => (await import('./credentials.ts')).credentials,
   exec: async () => (await import('./exec.ts')).exec,
   whoami: async () => (await import('./whoami.ts')).whoami,
+  'credential-process': async () => (await import('./credential-process.ts')).credentialProcess,
+  serve: async () => (await import('./serve.ts')).serve,
+  configure: async () => (await import('./configure.ts')).configure,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   explain: async () => (await import('./explain.ts')).explain,
   prove: async () => (await import('./prove.ts')).prove,
   'policy render': async () => (await import('./policy.ts')).render,
@@ -22,14 +25,18 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 const overview = `tvm: credentials of one tenant, from a token vending machine
 
-  tvm dev            run the whole product on this machine
-  tvm token          get a token of the local issuer
-  tvm credentials    vend credentials and print them
-  tvm exec -- CMD    run CMD with vended credentials
-  tvm whoami         who the token says you are
-  tvm explain        why a request is allowed or denied
-  tvm prove          prove that no tenant reaches another's data
-  tvm policy ACTION  render, size or lint session policies
+  tvm dev                 run the whole product on this machine
+  tvm token               get a token of the local issuer, or read one
+  tvm credentials         vend credentials and print them
+  tvm credential-process  the same for AWS profiles, kept until they are due
+  tvm exec -- CMD         run CMD with vended credentials
+  tvm serve               serve credentials to SDKs on this machine
+  tvm configure PROFILE   make an AWS profile that vends
+  tvm whoami              who the token says you are
+  tvm doctor              what is wrong between here and the machine
+  tvm explain             why a request is allowed or denied
+  tvm prove               prove that no tenant reaches another's data
+  tvm policy ACTION       render, size or lint session policies
 
 tvm COMMAND --help tells more. The URL and token come from flags, then from TVM_URL, TVM_TOKEN_FILE, TVM_TOKEN.`;
 
@@ -55,7 +62,9 @@ export async function run(args: readonly string[]): Promise<number> {
       throw new CommandError(exitCodes.usage, `there is no command ${JSON.stringify(name)}`, 'tvm --help');
     return await runCommand(name, await load(), others);
   } catch (cause) {
-    return report(cause);
+    const failure = describeFailure(cause);
+    sayFailure(failure);
+    return failure.exitCode;
   }
 }
 
@@ -67,19 +76,29 @@ async function runCommand(name: string, command: Command, args: readonly string[
     print(`tvm ${name}: ${command.summary}\n\n${command.usage}`);
     return exitCodes.ok;
   }
-  let values;
+  const { values, positionals } = parseOptions(name, command, own);
+  const [operand = '', ...more] = positionals;
+  if (command.operand !== undefined && (operand === '' || more.length > 0))
+    throw new CommandError(exitCodes.usage, `it takes one ${command.operand}`, `tvm ${name} --help`);
+  return command.run(values, rest, operand);
+}
+
+function parseOptions(
+  name: string,
+  command: Command,
+  args: readonly string[],
+): { readonly values: Values; readonly positionals: readonly string[] } {
   try {
-    ({ values } = parseArgs({
-      args: joinNegatives(own),
+    return parseArgs({
+      args: joinNegatives(args),
       options: command.options,
       strict: true,
-      allowPositionals: false,
-    }));
+      allowPositionals: command.operand !== undefined,
+    });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message.split('. ')[0]! : 'the arguments are wrong';
     throw new CommandError(exitCodes.usage, message, `tvm ${name} --help`, cause);
   }
-  return command.run(values, rest);
 }
 
 /** `--expires-in -5m` as `--expires-in=-5m`: a negative number is a value, no option. */
@@ -90,55 +109,6 @@ function joinNegatives(args: readonly string[]): string[] {
       return [...joined.slice(0, -1), `${before}=${arg}`];
     return [...joined, arg];
   }, []);
-}
-
-function report(cause: unknown): number {
-  const { exitCode, message, hint } = explain(cause);
-  say(`tvm: ${message}`);
-  say(`try: ${hint}`);
-  return exitCode;
-}
-
-function explain(cause: unknown): { readonly exitCode: number; readonly message: string; readonly hint: string } {
-  if (cause instanceof CommandError) return cause;
-  if (cause instanceof VendUnreachableError) {
-    return {
-      exitCode: exitCodes.configuration,
-      message: cause.message,
-      hint: 'check --url or TVM_URL; `tvm dev` starts one on this machine',
-    };
-  }
-  if (cause instanceof VendRefusedError) return explainRefusal(cause);
-  if (cause instanceof TvmError && cause.code === 'misconfigured') {
-    return {
-      exitCode: exitCodes.configuration,
-      message: cause.detail ?? cause.message,
-      hint: 'mend what is named above and run it again',
-    };
-  }
-  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : 'something failed';
-  return { exitCode: exitCodes.unexpected, message, hint: 'run it again; if it stays, report it with this message' };
-}
-
-function explainRefusal(refusal: VendRefusedError): {
-  readonly exitCode: number;
-  readonly message: string;
-  readonly hint: string;
-} {
-  const message = `${refusal.message} (${refusal.code}${refusal.requestId === undefined ? '' : `, request ${refusal.requestId}`})`;
-  if (refusal.status === 401)
-    return { exitCode: exitCodes.token, message, hint: 'get a new token; with local mode: tvm token --tenant acme' };
-  if (refusal.status === 403)
-    return {
-      exitCode: exitCodes.denied,
-      message,
-      hint: 'tvm whoami shows the tenant and permission sets of the token',
-    };
-  if (refusal.status === 400 || refusal.status === 404)
-    return { exitCode: exitCodes.usage, message, hint: 'check --permission-set and --duration' };
-  if (refusal.status === 429 || refusal.status >= 502)
-    return { exitCode: exitCodes.aws, message, hint: 'wait a moment and run it again' };
-  return { exitCode: exitCodes.aws, message, hint: 'ask the operator; the request id finds the audit record' };
 }
 
 function packageVersion(): string {

@@ -1,7 +1,5 @@
 // Which machine and which token a command uses: flags first, then the environment, then a local token for a named tenant.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { requestDocument } from '../../client/vend.ts';
 import { isRecord } from '../../core/iam/syntax.ts';
 import { isLoopbackUrl } from '../../core/url.ts';
@@ -41,36 +39,70 @@ export function targetUrl(values: Values): string {
   // A token in clear text is a token for everybody on the way.
   if (!url.startsWith('https://') && !isLoopbackUrl(url))
     throw new CommandError(exitCodes.usage, 'the URL must be https (http only for this machine)', '--url https://…');
+  const { username, password, search, hash } = new URL(url);
+  if (username !== '' || password !== '' || search !== '' || hash !== '')
+    throw new CommandError(exitCodes.usage, 'the URL holds more than host and path', '--url https://tvm.example.com');
   return url;
+}
+
+export function targetPermissionSet(values: Values): { readonly permissionSet?: string } {
+  const permissionSet = text(values, 'permission-set') ?? process.env['TVM_PERMISSION_SET'];
+  return permissionSet === undefined || permissionSet === '' ? {} : { permissionSet };
 }
 
 /** Reads flags and environment. Rejects with a usage, configuration or token error. */
 export async function readTarget(values: Values): Promise<Target> {
   const url = targetUrl(values);
-  const permissionSet = text(values, 'permission-set') ?? process.env['TVM_PERMISSION_SET'];
-  const token = await readToken(values, url);
-  return { url, token, ...(permissionSet === undefined ? {} : { permissionSet }) };
+  return { url, token: await tokenReader(values, url)(), ...targetPermissionSet(values) };
 }
 
-async function readToken(values: Values, url: string): Promise<string> {
-  const tenant = text(values, 'tenant');
-  if (tenant !== undefined) return localToken(url, { tenant, ...subjectOf(values) });
+/** Where a command gets its token from. */
+export type TokenOrigin =
+  | { readonly kind: 'local'; readonly tenant: string; readonly subject?: string }
+  | { readonly kind: 'command'; readonly command: string }
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'variable'; readonly token: string };
+
+/** Flags before environment; undefined where neither names a token. */
+export function findTokenOrigin(values: Values): TokenOrigin | undefined {
+  const [tenant, subject] = [text(values, 'tenant'), text(values, 'subject')];
+  if (tenant !== undefined) return { kind: 'local', tenant, ...(subject === undefined ? {} : { subject }) };
   const command = text(values, 'token-command');
-  if (command !== undefined) return runTokenCommand(command);
+  if (command !== undefined) return { kind: 'command', command };
   const file = text(values, 'token-file') ?? process.env['TVM_TOKEN_FILE'];
-  if (file !== undefined) return readTokenFile(file);
+  if (file !== undefined && file !== '') return { kind: 'file', file };
   const token = process.env['TVM_TOKEN'];
-  if (token !== undefined && token !== '') return token.trim();
-  throw new CommandError(
-    exitCodes.token,
-    'there is no token',
-    '--token-file FILE, TVM_TOKEN_FILE, or with local mode --tenant acme',
-  );
+  return token === undefined || token === '' ? undefined : { kind: 'variable', token: token.trim() };
 }
 
-function subjectOf(values: Values): { readonly subject?: string } {
-  const subject = text(values, 'subject');
-  return subject === undefined ? {} : { subject };
+/** Reads the token anew at each call, because files are rotated and commands renew; standard input only once, for it has no
+ * second time. Rejects with a token error. */
+export function tokenReader(values: Values, url: string): () => Promise<string> {
+  const origin = findTokenOrigin(values);
+  let fromInput: Promise<string> | undefined;
+  return async () => {
+    switch (origin?.kind) {
+      case 'local':
+        return localToken(url, {
+          tenant: origin.tenant,
+          ...(origin.subject === undefined ? {} : { subject: origin.subject }),
+        });
+      case 'command':
+        return runTokenCommand(origin.command);
+      case 'file':
+        return origin.file === '-' ? (fromInput ??= readTokenFile('-')) : readTokenFile(origin.file);
+      case 'variable':
+        return origin.token;
+      case undefined:
+        throw new CommandError(
+          exitCodes.token,
+          'there is no token',
+          '--token-file FILE, TVM_TOKEN_FILE, or with local mode --tenant acme',
+        );
+      default:
+        return origin satisfies never;
+    }
+  };
 }
 
 async function readTokenFile(file: string): Promise<string> {
@@ -90,10 +122,12 @@ async function readTokenFile(file: string): Promise<string> {
 }
 
 async function runTokenCommand(command: string): Promise<string> {
+  const [{ execFile }, { promisify }] = [await import('node:child_process'), await import('node:util')];
   try {
     const { stdout } = await promisify(execFile)(command, { shell: true, timeout: 60_000 });
     if (stdout.trim() !== '') return stdout.trim();
   } catch (cause) {
+    // Its output stays untold: half a token is a secret as well.
     throw new CommandError(exitCodes.token, 'the token command failed', 'run it by hand and mend it', cause);
   }
   throw new CommandError(exitCodes.token, 'the token command printed nothing', 'run it by hand and mend it');

@@ -1,0 +1,12 @@
+// token-vending-machine/client: credentials of one tenant for applications. No dependencies; browsers and Node.
+export {
+  fromTokenVendingMachine,
+  type CredentialProvider,
+  type ProviderOptions,
+  type TokenSource,
+  type VendedCredentials,
+} from './provider.ts';
+export { createTokenVendingMachineProviders, type ProviderLookup, type ProvidersOptions } from './providers.ts';
+export { isOutage, VendRefusedError, VendUnreachableError } from './refusal.ts';
+export type { Waiting } from './retry.ts';
+export { requestCredentials, type CredentialsDocument, type Fetch, type VendOptions } from './vend.ts';
