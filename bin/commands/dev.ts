@@ -29,6 +29,8 @@ export const dev: Command = {
     const stopping = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     });
+    // The local DynamoDB engine still uses url.parse; that is no news to whoever tries this product.
+    process.noDeprecation = true;
     const startedAt = performance.now();
     const local = await startLocal({
       port: wholeNumber(values, 'port') ?? 4747,

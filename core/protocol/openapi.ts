@@ -107,7 +107,7 @@ const operations: Readonly<Record<Exclude<Kind, 'sts'>, OperationText>> = {
 
 function describeOperation(path: string, kind: Kind, method: string): JsonSchema {
   const operationId = `${method.toLowerCase()}${path.replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')}${path.endsWith('/') ? 'Slash' : ''}`;
-  if (kind === 'sts') return { operationId, ...stsOperation };
+  if (kind === 'sts') return { operationId, ...describeSts() };
   const { summary, answer, codes } = operations[kind];
   const body = method === 'POST' ? (kind === 'explain' ? 'ExplainRequest' : 'VendRequest') : undefined;
   const parameters = [
@@ -183,24 +183,27 @@ function describeProblem(code: TvmErrorCode): JsonSchema {
 
 const problemName = (code: TvmErrorCode): string => `problem.${code}`;
 
-const stsOperation = {
-  summary: 'AssumeRoleWithWebIdentity of the STS Query API, for AWS_ENDPOINT_URL_STS',
-  description:
-    'The token goes into the form. RoleArn names the permission set: the role of one, or any role ARN that ends in its name. Every other Action is refused with InvalidAction.',
-  security: [],
-  requestBody: {
-    required: true,
-    content: { 'application/x-www-form-urlencoded': { schema: reference('StsRequest') } },
-  },
-  responses: {
-    '200': {
-      description: 'Credentials',
-      headers: requestIdHeader,
-      content: { 'text/xml': { schema: reference('StsAnswer') } },
+/** Made when the document is, not at every cold start. */
+function describeSts(): JsonSchema {
+  return {
+    summary: 'AssumeRoleWithWebIdentity of the STS Query API, for AWS_ENDPOINT_URL_STS',
+    description:
+      'The token goes into the form. RoleArn names the permission set: the role of one, or any role ARN that ends in its name. Every other Action is refused with InvalidAction.',
+    security: [],
+    requestBody: {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: reference('StsRequest') } },
     },
-    ...describeStsRefusals(),
-  },
-};
+    responses: {
+      '200': {
+        description: 'Credentials',
+        headers: requestIdHeader,
+        content: { 'text/xml': { schema: reference('StsAnswer') } },
+      },
+      ...describeStsRefusals(),
+    },
+  };
+}
 
 /** Refusals by the status that they have on this route. */
 function describeStsRefusals(): JsonSchema {
