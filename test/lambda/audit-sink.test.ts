@@ -63,7 +63,7 @@ describe('the audit sink', () => {
       ...record,
       user_agent: 'eyJ'.repeat(33_000) + 'eyJ.'.repeat(300),
     });
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it('rejects where the record cannot be written, writes no metrics and survives', async () => {

@@ -133,7 +133,7 @@ describe('a key source', () => {
     peer.script = (_, response) => void response.writeHead(200).write('{');
     const startedAt = performance.now();
     await expect(source().find('first')).rejects.toMatchObject(unavailable);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(3_500);
   });
 
   it('SEC-JWKS-09 stops reading after 512 kB', async () => {
@@ -222,7 +222,7 @@ describe('a key source', () => {
     peer.script = () => undefined;
     const startedAt = performance.now();
     await expect(keys.find('first', AbortSignal.timeout(100))).rejects.toMatchObject(unavailable);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     peer.script = good;
   });
 

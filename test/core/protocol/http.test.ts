@@ -26,7 +26,7 @@ describe('reading a token', () => {
   it('bounds the header before it matches it', () => {
     const startedAt = performance.now();
     expect(codeOf(() => readToken(requestWith({ authorization: ['a.'.repeat(5_000_000)] })))).toBe('token-invalid');
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
 
