@@ -24,15 +24,16 @@ export interface ExplainRequest {
 export function parseExplainRequest(untrustedBody: string): ExplainRequest {
   if (untrustedBody.length > http.maxBodyBytes) throw new TvmError('request-too-large');
   const body = parseBody(untrustedBody === '' ? '{}' : untrustedBody);
-  const { action, resource, context = {}, ...rest } = body;
+  const { action, resource, context, ...rest } = body;
   const vend = parseVendRequest(JSON.stringify(rest));
-  if (action === undefined && resource === undefined) return { vend };
-  if (typeof action !== 'string' || typeof resource !== 'string' || !isContext(context)) {
+  // A context alone asks nothing; ignored, it would look as if it had been looked at.
+  if (action === undefined && resource === undefined && context === undefined) return { vend };
+  if (typeof action !== 'string' || typeof resource !== 'string' || (context !== undefined && !isContext(context))) {
     throw new TvmError('request-invalid', {
       detail: 'action and resource must be strings, context an object of strings or lists of them',
     });
   }
-  return { vend, question: { action, resource, context } };
+  return { vend, question: { action, resource, context: context ?? {} } };
 }
 
 function parseBody(text: string): Readonly<Record<string, unknown>> {

@@ -15,6 +15,8 @@ describe('parseExplainRequest', () => {
 
   it.each<[string, object, string]>([
     ['an unknown field', { tenant: 'globex' }, 'request-invalid'],
+    ['a context without a question', { context: { k: 'v' } }, 'request-invalid'],
+    ['a context that is null', { action: 'a:b', resource: 'x', context: null }, 'request-invalid'],
     ['an action without a resource', { action: 's3:GetObject' }, 'request-invalid'],
     ['an action that is no string', { action: 5, resource: 'x' }, 'request-invalid'],
     ['a context of numbers', { action: 'a:b', resource: 'x', context: { k: 1 } }, 'request-invalid'],

@@ -8,31 +8,26 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openRoom, refusal, refusalText, tableArn, type Room } from './room.ts';
+import {
+  openRecordsRoom,
+  deniedByDynamoDb as denied,
+  keyOfRecord as key,
+  records as TableName,
+  refusal,
+  refusalText,
+  tableArn,
+  type Room,
+} from './room.ts';
 
 let room: Room;
 let acme: DynamoDBClient;
 let admin: DynamoDBClient;
 beforeAll(async () => {
-  room = await openRoom();
+  room = await openRecordsRoom();
   acme = room.dynamoDb(await room.tenant('acme'));
   admin = room.dynamoDb(room.keysOf('admin'));
-  for (const tenant of ['acme', 'globex', 'acme-evil', 'acme/']) {
-    for (const id of ['1', '2', '10']) {
-      await room.aws.putItem('records', {
-        tenant: { S: tenant },
-        id: { S: id },
-        owner: { S: tenant },
-        text: { S: tenant },
-      });
-    }
-  }
 });
 afterAll(() => room.stop());
-
-const TableName = 'records';
-const key = (tenant: string, id = '1') => ({ tenant: { S: tenant }, id: { S: id } });
-const denied = 'AccessDeniedException 400';
 
 describe('queries', () => {
   const query = (more: Partial<QueryCommandInput>, client = acme) =>

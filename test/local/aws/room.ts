@@ -83,3 +83,22 @@ export async function refusalText(call: Promise<unknown>): Promise<string> {
     (cause: unknown) => (cause as Error).message,
   );
 }
+
+/** The table that the DynamoDB tests share. */
+export const records = 'records';
+export const deniedByDynamoDb = 'AccessDeniedException 400';
+export const keyOfRecord = (tenant: string, id = '1'): { tenant: { S: string }; id: { S: string } } => ({
+  tenant: { S: tenant },
+  id: { S: id },
+});
+
+/** A room with three records of each of four tenants whose names begin alike. */
+export async function openRecordsRoom(): Promise<Room> {
+  const room = await openRoom();
+  for (const tenant of ['acme', 'globex', 'acme-evil', 'acme/']) {
+    for (const id of ['1', '2', '10']) {
+      await room.aws.putItem(records, { ...keyOfRecord(tenant, id), owner: { S: tenant }, text: { S: tenant } });
+    }
+  }
+  return room;
+}
