@@ -55,10 +55,14 @@ function checkAudience(issuer: TrustedIssuer, claims: Readonly<Record<string, un
 
 function checkClient({ clientIds }: TrustedIssuer, claims: Readonly<Record<string, unknown>>): void {
   if (clientIds === undefined) return;
-  const stated = [claims['azp'], claims['client_id']].filter((value) => value !== undefined);
+  const standard = [claims['azp'], claims['client_id']].filter((value) => value !== undefined);
+  // Okta's access tokens name their client in cid alone, Microsoft's v1.0 ones in appid alone. Where a standard claim is there,
+  // these two are anybody's claims and count for nothing.
+  const own = [claims['cid'], claims['appid']].filter((value) => value !== undefined);
+  const stated = standard.length > 0 ? standard : own;
   // Both, where both are there: a token that names two clients must not pass by the better one.
   if (stated.length === 0 || !stated.every((value) => clientIds.some((clientId) => clientId === value))) {
-    throw refuse('azp or client_id is missing or another client');
+    throw refuse('azp or client_id (else cid or appid) is missing or another client');
   }
 }
 
