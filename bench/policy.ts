@@ -1,5 +1,5 @@
 // How fast the policy engine is: evaluations a second of a ten-statement policy, and the proof per shipped permission set.
-// Figures of one run on one machine; compare ratios.
+// Run by bench/run.ts.
 import {
   evaluate,
   parseVendingConfig,
@@ -103,16 +103,4 @@ export function proofMilliseconds(): Readonly<
       return [name, { verdict, milliseconds: Math.round((performance.now() - startedAt) * 10) / 10 }];
     }),
   );
-}
-
-if (import.meta.main) {
-  const milliseconds = process.argv.includes('--smoke') ? 50 : 1000;
-  console.log(`evaluations a second      ${Math.round(evaluationsPerSecond(1, milliseconds))} of ten statements`);
-  console.log(
-    `evaluations a second      ${Math.round(evaluationsPerSecond(2, milliseconds))} of ten in the role and ten in the session policy`,
-  );
-  console.log(`rendering a policy        ${renderMicroseconds(milliseconds).toFixed(1)} µs`);
-  for (const [name, { verdict, milliseconds: took }] of Object.entries(proofMilliseconds())) {
-    console.log(`proof, ${name.padEnd(22)} ${verdict.padEnd(7)} ${took} ms`);
-  }
 }
