@@ -1,7 +1,8 @@
-// Builds dist/: the Lambda bundle (minified, the AWS SDK inside), the package's entry points and the command line.
+// Builds dist/: the Lambda bundle (minified, no AWS SDK in it), the package's entry points and the command line.
 // `--if-stale` does nothing when no source is newer than the last build. Types are built by tsc (`npm run build`).
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 const stamp = 'dist/.built';
 const sources = ['bin', 'client', 'core', 'examples', 'lambda', 'lib', 'local'].flatMap((room) =>
@@ -77,7 +78,7 @@ const handler: BuildOptions = {
   metafile: true,
   // In ESM a dynamic import of a builtin would go around the plugin above.
   supported: { 'dynamic-import': false },
-  plugins: [lazyHttp, leftOut({ '@aws-sdk/credential-provider-node': 'credentials are given by the execution role' })],
+  plugins: [lazyHttp],
 };
 
 /** Pure entry points; the peers of the constructs stay outside. */
@@ -118,17 +119,27 @@ const tools: BuildOptions = {
   outdir: 'dist',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+  // The keychain is native and optional: taken from where the person installed it.
+  external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@napi-rs/keyring'],
   banner: withRequire,
   plugins: [dynaliteActions, leftOut({ level: 'local mode keeps tables in memory' })],
 };
 
 async function buildAll(): Promise<void> {
+  // Built in memory and written when all of it is there: a build that fails leaves the last good one.
+  const startedAt = new Date();
+  const bundles = await Promise.all(
+    [handler, library, client, tools].map((options) => build({ ...options, write: false })),
+  );
   rmSync('dist', { recursive: true, force: true });
-  mkdirSync('dist', { recursive: true });
-  const [bundle] = await Promise.all([build(handler), build(library), build(client), build(tools)]);
-  writeFileSync('dist/lambda/meta.json', JSON.stringify(bundle.metafile));
+  for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles ?? [])) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
+  writeFileSync('dist/lambda/meta.json', JSON.stringify(bundles[0]?.metafile));
   writeFileSync(stamp, '');
+  // As old as what it was made of: a source that changed meanwhile is newer.
+  utimesSync(stamp, startedAt, startedAt);
 }
 
 if (!process.argv.includes('--if-stale') || !isCurrent()) {

@@ -77,6 +77,8 @@ export interface VendingConfig {
   readonly explain: boolean;
   /** A second Region whose STS is asked where the first cannot be reached. */
   readonly sts?: { readonly fallbackRegion?: string };
+  /** Keep vended credentials in memory and hand them out again; absent: every vend asks STS. */
+  readonly cache?: { readonly maxEntries: number };
   readonly cors?: { readonly origins: readonly string[]; readonly maxAgeSeconds?: number };
   readonly diagnostics: 'private' | 'public';
 }
