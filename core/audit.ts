@@ -97,6 +97,10 @@ export class AuditTrail {
     this.#facts.policy_sha256 = sha256(text);
   }
 
+  cache(state: 'hit' | 'miss' | 'off'): void {
+    this.#facts.cache = state;
+  }
+
   stsMilliseconds(milliseconds: number): void {
     this.#facts.sts_ms = Math.round(milliseconds);
   }
@@ -107,7 +111,6 @@ export class AuditTrail {
     this.#facts.access_key_id = role.accessKeyId;
     this.#facts.expires_at = formatTime(role.expiration);
     if (role.packedPolicySize !== undefined) this.#facts.packed_policy_percent = role.packedPolicySize;
-    this.#facts.cache = 'off';
   }
 
   refused(refusal: TvmError): void {

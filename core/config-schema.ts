@@ -2,7 +2,7 @@
 // that is the prover's. A field whose feature is not built is not in the schema, so it is refused and never ignored.
 import { claimPath } from './claim-schema.ts';
 import { fillIssuer, issuerSchema } from './issuer-schema.ts';
-import { sts, tenantId as tenantLimits } from './limits.ts';
+import { reuse, sts, tenantId as tenantLimits } from './limits.ts';
 import { permissionSetSchema } from './permission-set-schema.ts';
 import {
   boolean,
@@ -87,6 +87,7 @@ const documentSchema = object(
     ),
     explain: boolean,
     sts: object({}, { fallbackRegion: matching(region, 'an AWS Region such as eu-west-1') }),
+    cache: object({ maxEntries: integer(1, reuse.maxEntries) }, {}),
     diagnostics: oneOf('private', 'public'),
   },
 );

@@ -22,8 +22,8 @@ export interface Vended {
   readonly grant: Grant;
   readonly input: AssumeRoleInput;
   readonly role: AssumedRole;
-  /** Seconds since 1970, when the credentials were handed out. */
-  readonly vendedAt: number;
+  /** Seconds since 1970, when STS made the credentials: before the request that they answer, where they were kept. */
+  readonly madeAt: number;
 }
 
 /** Refuses an answer of STS that is not for the session we asked for, or that is over already: a mixed-up or replayed answer
@@ -37,9 +37,9 @@ export function checkAssumedRole(role: AssumedRole, input: AssumeRoleInput, now:
     throw new TvmError('upstream-invalid', { detail: 'STS answered with expired credentials' });
 }
 
-/** When clients should come back, seconds since 1970. */
-export function refreshAfter(expiration: number, now: number): number {
-  return Math.floor(expiration - Math.min(refresh.marginSeconds, (expiration - now) * refresh.lifetimeFraction));
+/** When clients should come back to credentials made at `madeAt`; all in seconds since 1970. */
+export function refreshAfter(expiration: number, madeAt: number): number {
+  return Math.floor(expiration - Math.min(refresh.marginSeconds, (expiration - madeAt) * refresh.lifetimeFraction));
 }
 
 /** The 200 document. `Token` for container providers, `SessionToken` for `credential_process`; never a `Code`, which Rust and
@@ -49,7 +49,7 @@ export function renderCredentialsDocument(
   requestId: string,
   options: { readonly slim: boolean },
 ): string {
-  const { grant, input, role, vendedAt } = vended;
+  const { grant, input, role, madeAt } = vended;
   const document = {
     Version: 1,
     AccessKeyId: role.accessKeyId,
@@ -57,7 +57,7 @@ export function renderCredentialsDocument(
     SessionToken: role.sessionToken,
     Token: role.sessionToken,
     Expiration: formatTime(role.expiration),
-    RefreshAfter: formatTime(refreshAfter(role.expiration, vendedAt)),
+    RefreshAfter: formatTime(refreshAfter(role.expiration, madeAt)),
     AccountId: role.assumedRoleArn.split(':')[4],
     RoleArn: input.roleArn,
     AssumedRoleArn: role.assumedRoleArn,

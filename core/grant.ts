@@ -17,6 +17,10 @@ export interface Grant {
   readonly permissionSetName: string;
   readonly permissionSet: PermissionSet;
   readonly durationSeconds: number;
+  /** The duration before the cap of the token's expiry. */
+  readonly askedSeconds: number;
+  /** Under that cap, the token's expiry: what is vended may not outlive it. Seconds since 1970. */
+  readonly notAfter?: number;
   readonly parameters: Readonly<Record<string, string>>;
   /** Further session tags from claims, without the tenant tag. */
   readonly tags: Readonly<Record<string, string>>;
@@ -46,7 +50,7 @@ export function decideGrant(
     issuer,
     permissionSetName,
     permissionSet,
-    durationSeconds: decideDuration(config, claims, permissionSet, request, now),
+    ...decideDuration(config, claims, permissionSet, request, now),
     parameters: decideParameters(permissionSet, claims, request),
     tags: decideTags(config, claims),
   };
@@ -83,13 +87,13 @@ function decideDuration(
   set: PermissionSet,
   request: VendRequest,
   now: number,
-): number {
-  const asked = Math.min(request.durationSeconds ?? config.session.durationSeconds, set.maxDurationSeconds);
-  if (!config.session.capToTokenExpiry) return asked;
+): Pick<Grant, 'durationSeconds' | 'askedSeconds' | 'notAfter'> {
+  const askedSeconds = Math.min(request.durationSeconds ?? config.session.durationSeconds, set.maxDurationSeconds);
+  if (!config.session.capToTokenExpiry) return { durationSeconds: askedSeconds, askedSeconds };
   const left = Math.floor(claims.expiresAt - now);
   if (left < sts.minSessionSeconds)
     throw new TvmError('token-expires-too-soon', { detail: `the token has ${left} s left` });
-  return Math.min(asked, left);
+  return { durationSeconds: Math.min(askedSeconds, left), askedSeconds, notAfter: claims.expiresAt };
 }
 
 function decideParameters(

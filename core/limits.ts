@@ -48,5 +48,9 @@ export const http = {
  * SDKs in Python and .NET refetch below 15 minutes. */
 export const refresh = { marginSeconds: 900, lifetimeFraction: 0.25 } as const;
 
+/** Credentials that are handed out again, seconds: none with less than half an hour left, and in the five minutes before that
+ * they are renewed by a request while the old ones can still stand in. */
+export const reuse = { minSecondsLeft: 1800, renewalSeconds: 300, maxEntries: 10_000 } as const;
+
 /** Caller-written reason of a vend, characters. */
 export const maxReasonLength = 256;

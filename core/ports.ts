@@ -1,8 +1,9 @@
-// What core needs from the world: four ports and two functions. The adapters are in lambda/; tests bring their own.
+// What core needs from the world: five ports and two functions. The adapters are in lambda/; tests bring their own.
 import type { AuditRecord } from './audit.ts';
 import type { VerifiedClaims } from './claims.ts';
 import type { VendingConfig } from './config.ts';
 import type { AssumedRole } from './credentials.ts';
+import type { ReuseCredentials } from './reuse.ts';
 import type { AssumeRoleInput, Sha256 } from './session.ts';
 
 /** Verifies a token: strict decoding, configured issuer, signature, claims. Rejects with a TvmError of the token kind or
@@ -20,6 +21,8 @@ export interface Machine {
   readonly config: VendingConfig;
   readonly verifyToken: TokenVerifier;
   readonly assumeRole: AssumeRole;
+  /** The credential cache, where there is one. */
+  readonly reuseCredentials?: ReuseCredentials;
   readonly writeAudit: AuditSink;
   readonly sha256: Sha256;
   /** Milliseconds since 1970. */

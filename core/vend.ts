@@ -7,6 +7,7 @@ import { toTvmError, TvmError } from './errors.ts';
 import { decideGrant, entitledPermissionSets, type Grant } from './grant.ts';
 import type { Machine } from './ports.ts';
 import type { VendRequest } from './request.ts';
+import { checkMadeFor, type MadeCredentials } from './reuse.ts';
 import { buildAssumeRoleInput, type AssumeRoleInput } from './session.ts';
 import { renderSessionPolicy, type SessionPolicy } from './session-policy.ts';
 import { parseSubject } from './subject.ts';
@@ -24,19 +25,41 @@ export async function vend(
   signal: AbortSignal,
 ): Promise<Vended & Pick<VendDecision, 'claims'>> {
   return audited(machine, attempt, vendEvents, async (trail) => {
-    const { clock } = machine;
-    const { claims, grant, input } = await decide(machine, trail, read, signal);
+    const { claims, grant } = await authorise(machine, trail, read, signal);
+    const { input, role, madeAt } = await obtain(machine, trail, grant, signal);
+    checkAssumedRole(role, input, machine.clock() / 1000);
 
+    const vended = { claims, grant, input, role, madeAt };
+    trail.vended(vended);
+    return vended;
+  });
+}
+
+/** Steps 7 to 9, or credentials of the very same call that were vended before. Behind the authorisation, never before it. */
+async function obtain(
+  machine: Machine,
+  trail: AuditTrail,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<MadeCredentials> {
+  const { clock, sha256, reuseCredentials } = machine;
+  const make = async (): Promise<MadeCredentials> => {
+    const { policy, input } = decideCall(machine, trail, grant);
     const askedAt = clock();
     const role = await machine.assumeRole(input, signal).finally(() => {
       trail.stsMilliseconds(clock() - askedAt);
     });
+    // Here too, so that the answer for another session is never kept.
     checkAssumedRole(role, input, clock() / 1000);
-
-    const vended = { claims, grant, input, role, vendedAt: clock() / 1000 };
-    trail.vended(vended);
-    return vended;
-  });
+    return { input, policyText: policy.text, role, madeAt: clock() / 1000 };
+  };
+  trail.cache(reuseCredentials === undefined ? 'off' : 'miss');
+  if (reuseCredentials === undefined) return make();
+  const { made, isHit } = await reuseCredentials({ grant, now: clock() / 1000, make, signal });
+  checkMadeFor(made, grant);
+  if (isHit) trail.cache('hit');
+  trail.policy(made.policyText, sha256);
+  return made;
 }
 
 /** Everything about one vend that is decided before STS is asked. */
@@ -54,16 +77,19 @@ export async function explain(
   read: ReadRequest,
   signal: AbortSignal,
 ): Promise<VendDecision> {
-  return audited(machine, attempt, identityEvents, (trail) => decide(machine, trail, read, signal));
+  return audited(machine, attempt, identityEvents, async (trail) => {
+    const { claims, grant } = await authorise(machine, trail, read, signal);
+    return { claims, grant, ...decideCall(machine, trail, grant) };
+  });
 }
 
-/** Steps 2 to 8. */
-async function decide(
+/** Steps 2 to 6: may this request have anything, and what. */
+async function authorise(
   machine: Machine,
   trail: AuditTrail,
   read: ReadRequest,
   signal: AbortSignal,
-): Promise<VendDecision> {
+): Promise<Pick<VendDecision, 'claims' | 'grant'>> {
   const { config, sha256, clock } = machine;
   const { token, request } = read();
   trail.token(token, sha256);
@@ -77,12 +103,18 @@ async function decide(
 
   const grant = decideGrant(config, claims, tenant, request, clock() / 1000);
   trail.grant(grant);
+  return { claims, grant };
+}
 
+/** Steps 7 and 8: the session policy and the call of a grant. */
+function decideCall(
+  { config, sha256 }: Machine,
+  trail: AuditTrail,
+  grant: Grant,
+): Pick<VendDecision, 'policy' | 'input'> {
   const policy = renderSessionPolicy(config, grant.permissionSetName, grant);
   trail.policy(policy.text, sha256);
-
-  const input = buildAssumeRoleInput(config, grant, policy, sha256);
-  return { claims, grant, policy, input };
+  return { policy, input: buildAssumeRoleInput(config, grant, policy, sha256) };
 }
 
 /** Who the caller is, as the machine sees it. */

@@ -5,7 +5,7 @@ import { parseVendingConfig, type VendingConfig } from '../core/config.ts';
 import { TvmError } from '../core/errors.ts';
 import { fillReferences, type Environment } from '../core/references.ts';
 import { isLoopbackUrl } from '../core/url.ts';
-import { overriddenStsEndpoint } from './sts-endpoint.ts';
+import { overriddenStsEndpoint } from './sts/endpoint.ts';
 
 /** Loads `TVM_CONFIG`, else `config.json` at the given URL. Throws `misconfigured`. */
 export function loadConfig(environment: Environment, configUrl: URL): VendingConfig {

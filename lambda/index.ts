@@ -3,7 +3,8 @@ import { parseVendingConfig } from '../core/config.ts';
 import type { Machine } from '../core/ports.ts';
 import { loadConfig } from './configuration.ts';
 import { createMachineHandler, type Handler } from './handler.ts';
-import { createMachine } from './machine.ts';
+import { createMachine, realWorld } from './machine.ts';
+import { openSdkConnection } from './sts/sdk-connection.ts';
 
 export type { Handler, InvocationContext } from './handler.ts';
 export type { AssumeRole, AuditSink, Machine, TokenVerifier } from '../core/ports.ts';
@@ -11,7 +12,11 @@ export type { AssumeRole, AuditSink, Machine, TokenVerifier } from '../core/port
 /** Makes a handler of a configuration (parsed here; throws `misconfigured`). `ports` replaces any of the real ones. */
 export function createHandler(config: unknown, ports: Partial<Omit<Machine, 'config'>> = {}): Handler {
   const parsed = parseVendingConfig(config);
-  return createMachineHandler({ ...createMachine(parsed, process.env).machine, ...ports, config: parsed });
+  return createMachineHandler({
+    ...createMachine(parsed, process.env, realWorld(openSdkConnection)).machine,
+    ...ports,
+    config: parsed,
+  });
 }
 
 let embedded: Handler | undefined;

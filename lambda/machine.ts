@@ -4,16 +4,19 @@ import type { VendingConfig } from '../core/config.ts';
 import { renderMetrics } from '../core/metrics.ts';
 import type { Machine } from '../core/ports.ts';
 import type { Environment } from '../core/references.ts';
-import { createAssumeRole } from './assume-role.ts';
 import { createAuditSink } from './audit-sink.ts';
+import { createCredentialCache } from './credential-cache.ts';
 import { createMetricTally } from './metric-tally.ts';
-import { fallbackStsEndpoint, overriddenStsEndpoint } from './sts-endpoint.ts';
+import { createAssumeRole } from './sts/assume-role.ts';
+import type { OpenSts, SigningCredentials } from './sts/connection.ts';
+import { fallbackStsEndpoint, overriddenStsEndpoint, regionalStsEndpoint } from './sts/endpoint.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
 /** A machine and the work that may be done ahead of the first request. */
 export interface WarmableMachine {
   readonly machine: Machine;
-  readonly warm: () => Promise<void>;
+  /** Fetches keys and connects to STS. Never rejects; what the signal cuts short is done by the request that needs it. */
+  readonly warm: (signal: AbortSignal) => Promise<void>;
 }
 
 /** What a machine stands on, besides its environment. */
@@ -22,42 +25,50 @@ export interface World {
   readonly clock: () => number;
   /** Takes the audit records and the metrics. */
   readonly log: NodeJS.WritableStream;
+  /** How STS is spoken to. */
+  readonly openSts: OpenSts;
 }
 
-/** Builds the machine of a configuration, on the real world unless another is given. */
+/** The world that a function is started in. */
+export function realWorld(openSts: OpenSts): World {
+  return { clock: () => Date.now(), log: process.stdout, openSts };
+}
+
+/** Builds the machine of a configuration. */
 export function createMachine(
   config: VendingConfig,
   environment: Environment,
-  { clock, log }: World = { clock: () => Date.now(), log: process.stdout },
+  { clock, log, openSts }: World,
 ): WarmableMachine {
   const tally = createMetricTally();
   const verifier = createTokenVerifier(config, clock, tally.jwksFailed);
   const region = environment['AWS_REGION'] ?? 'us-east-1';
-  const endpoint = overriddenStsEndpoint(environment);
-  const fallback = fallbackStsEndpoint(config.sts?.fallbackRegion, region, endpoint);
+  const fallback = fallbackStsEndpoint(config.sts?.fallbackRegion, region, environment);
+  const sts = createAssumeRole({
+    open: openSts,
+    region,
+    endpoint: overriddenStsEndpoint(environment) ?? regionalStsEndpoint(region, environment),
+    ...(fallback === undefined ? {} : { fallback }),
+    credentials: () => readCredentials(environment),
+    clock,
+    observe: tally,
+  });
   const machine: Machine = {
     config,
     verifyToken: verifier.verifyToken,
-    assumeRole: createAssumeRole({
-      region,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(fallback === undefined ? {} : { fallback }),
-      credentials: async () => readCredentials(environment),
-      clock,
-      observe: tally,
-    }),
+    assumeRole: sts.assumeRole,
+    ...(config.cache === undefined ? {} : { reuseCredentials: createCredentialCache(config.cache) }),
     writeAudit: createAuditSink(log, (record) => renderMetrics(record, tally.take(), config.permissionSets)),
     sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
     clock,
   };
-  return { machine, warm: verifier.warm };
+  const warm: WarmableMachine['warm'] = async (signal) => {
+    await Promise.all([verifier.warm(), sts.warm(signal)]);
+  };
+  return { machine, warm };
 }
 
-function readCredentials(environment: Environment): {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-} {
+function readCredentials(environment: Environment): SigningCredentials {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId = '',
     AWS_SECRET_ACCESS_KEY: secretAccessKey = '',

@@ -1,9 +1,9 @@
 // What a failed AssumeRole call means: which of our codes, and whether another try may help. Words of STS are quoted for known
 // codes only: SignatureDoesNotMatch, for one, repeats the request's headers and with them the function's own session token.
 // @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
-import { TvmError, type TvmErrorCode } from '../core/errors.ts';
+import { TvmError, type TvmErrorCode } from '../../core/errors.ts';
 
-/** `final`: trying again gives the same. `expired-credentials`: ours, not the caller's. `skewed`: the SDK has just learned the
+/** `final`: trying again gives the same. `expired-credentials`: ours, not the caller's. `skewed`: the connection has just learned the
  * right time from the answer. `unreachable`: nobody answered; another endpoint may. */
 export type StsFailureKind =
   'final' | 'throttled' | 'server-error' | 'unreachable' | 'expired-credentials' | 'skewed' | 'out-of-time';
@@ -39,7 +39,7 @@ const unreachable = new Set([
   'ENETUNREACH',
 ]);
 
-/** Reads whatever the SDK threw. */
+/** Reads whatever a connection threw. */
 export function readStsFailure(cause: unknown): StsFailure {
   const { name = '', code = '', message = '', $metadata, $response } = describe(cause);
   const status = $metadata?.httpStatusCode ?? $response?.statusCode ?? 0;

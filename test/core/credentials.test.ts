@@ -15,12 +15,13 @@ function vendedWith(over: Partial<Grant> = {}, role: Partial<Vended['role']> = {
     permissionSetName: 'documents',
     permissionSet: config.permissionSets['documents']!,
     durationSeconds: 3600,
+    askedSeconds: 3600,
     parameters: {},
     tags: {},
     ...over,
   };
   const input = buildAssumeRoleInput(config, grant, renderSessionPolicy(config, 'documents', grant), sha256);
-  return { grant, input, role: assumedRoleFor(input, role), vendedAt: now };
+  return { grant, input, role: assumedRoleFor(input, role), madeAt: now };
 }
 const render = (vended: Vended, slim = false): Json =>
   JSON.parse(renderCredentialsDocument(vended, 'request-1', { slim })) as Json;

@@ -23,6 +23,7 @@ describe('a grant', () => {
       permissionSetName: 'documents',
       permissionSet: config.permissionSets['documents'],
       durationSeconds: 3600,
+      askedSeconds: 3600,
       parameters: {},
       tags: {},
     });

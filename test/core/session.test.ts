@@ -27,6 +27,7 @@ function build(config: VendingConfig, who: Who = {}, hash = sha256): AssumeRoleI
     permissionSetName: set,
     permissionSet: config.permissionSets[set]!,
     durationSeconds: 3600,
+    askedSeconds: 3600,
     parameters: {},
     tags,
   };
@@ -83,6 +84,7 @@ describe('the AssumeRole call', () => {
       permissionSetName: 'documents',
       permissionSet: one.permissionSets['documents']!,
       durationSeconds: 900,
+      askedSeconds: 900,
       parameters: {},
       tags: {},
     };

@@ -45,7 +45,7 @@ describe('vending', () => {
     expect(vended).toMatchObject({
       grant: { tenant: 'acme' },
       role: { secretAccessKey: secrets.secretAccessKey },
-      vendedAt: now,
+      madeAt: now,
     });
     const { roleSessionName, policy } = machine.assumed[0]!;
     expect(machine.records).toEqual([

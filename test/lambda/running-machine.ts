@@ -6,6 +6,7 @@ import type { MetricDocument } from '../../core/metrics.ts';
 import type { Result } from '../../lambda/events.ts';
 import { createMachineHandler } from '../../lambda/handler.ts';
 import { createMachine } from '../../lambda/machine.ts';
+import { openDirectConnection } from '../../lambda/sts/direct-connection.ts';
 import { requestId, shapes, type PlainRequest } from './event-shapes.ts';
 import { answerJson, answerXml, assumeRoleXml, ecKey, signToken, startPeer, type Peer } from './fixtures.ts';
 
@@ -75,7 +76,11 @@ export async function startMachine(
     AWS_SECRET_ACCESS_KEY: execution.secretAccessKey,
     AWS_SESSION_TOKEN: execution.sessionToken,
   };
-  const { machine } = createMachine(config, environment, { clock: () => clock.now, log });
+  const { machine } = createMachine(config, environment, {
+    clock: () => clock.now,
+    log,
+    openSts: openDirectConnection,
+  });
   const handler = createMachineHandler(machine);
   const lines = (): readonly unknown[] =>
     text

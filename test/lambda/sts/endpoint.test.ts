@@ -1,6 +1,6 @@
 // Which STS is asked: overrides, and the second Region.
 import { describe, expect, it } from 'vitest';
-import { fallbackStsEndpoint, overriddenStsEndpoint } from '../../lambda/sts-endpoint.ts';
+import { fallbackStsEndpoint, overriddenStsEndpoint } from '../../../lambda/sts/endpoint.ts';
 
 describe('overriddenStsEndpoint', () => {
   it('prefers the variable of the service, as AWS SDKs do, and takes an empty one for unset', () => {
@@ -22,18 +22,22 @@ describe('fallbackStsEndpoint', () => {
     ['eu-isoe-west-1', 'https://sts.eu-isoe-west-1.cloud.adc-e.uk'],
     ['eusc-de-east-1', 'https://sts.eusc-de-east-1.amazonaws.eu'],
   ])('SEC-FLT-07 of %s is regional, in its own partition: %s', (region, endpoint) => {
-    expect(fallbackStsEndpoint(region, 'us-east-1', undefined)).toEqual({ region, endpoint });
+    expect(fallbackStsEndpoint(region, 'us-east-1', {})).toEqual({ region, endpoint });
   });
 
   it('is none where none is configured or it is the first one again', () => {
-    expect(fallbackStsEndpoint(undefined, 'us-east-1', undefined)).toBeUndefined();
-    expect(fallbackStsEndpoint('us-east-1', 'us-east-1', undefined)).toBeUndefined();
+    expect(fallbackStsEndpoint(undefined, 'us-east-1', {})).toBeUndefined();
+    expect(fallbackStsEndpoint('us-east-1', 'us-east-1', {})).toBeUndefined();
   });
 
   it('is none beside a loopback endpoint: local mode never reaches the real STS', () => {
-    expect(fallbackStsEndpoint('eu-west-1', 'us-east-1', 'http://127.0.0.1:4748')).toBeUndefined();
     expect(
-      fallbackStsEndpoint('eu-west-1', 'us-east-1', 'https://vpce-1.sts.us-east-1.vpce.amazonaws.com'),
+      fallbackStsEndpoint('eu-west-1', 'us-east-1', { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:4748' }),
+    ).toBeUndefined();
+    expect(
+      fallbackStsEndpoint('eu-west-1', 'us-east-1', {
+        AWS_ENDPOINT_URL_STS: 'https://vpce-1.sts.us-east-1.vpce.amazonaws.com',
+      }),
     ).toBeDefined();
   });
 });

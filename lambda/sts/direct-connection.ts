@@ -1,0 +1,52 @@
+// STS without its SDK: the form, a signature, one POST, a strict reader. Cold starts are why: the SDK's client is most of a
+// bundle's bytes, and SDKs wait about a second. Everything it does is checked against sdk-connection.
+import type { OpenSts, SigningCredentials } from './connection.ts';
+import { createExchange } from './exchange.ts';
+import { readAssumeRoleAnswer, renderAssumeRoleForm, StsError } from './query.ts';
+import { signRequest } from './sign.ts';
+
+/** Clocks that differ by less are not corrected; STS takes 15 minutes. Milliseconds, as in AWS SDKs. */
+const toleratedSkew = 300_000;
+
+/** Opens an endpoint. */
+export const openDirectConnection: OpenSts = ({ region, endpoint, credentials, clock }) => {
+  const url = new URL(endpoint);
+  const { host, pathname } = url;
+  const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
+  const exchange = createExchange(url);
+  let current: SigningCredentials | undefined;
+  let skew = 0;
+
+  return {
+    send: async (input, signal) => {
+      signal.throwIfAborted();
+      current ??= credentials();
+      const body = renderAssumeRoleForm(input);
+      const unsigned = {
+        host,
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(Buffer.byteLength(body)),
+      };
+      const headers = signRequest({
+        region,
+        credentials: current,
+        time: clock() + skew,
+        path,
+        headers: unsigned,
+        body,
+      });
+      const { status, date, text } = await exchange({ method: 'POST', path, headers, body, signal });
+      const isSkewed = Math.abs(date - clock() - skew) >= toleratedSkew;
+      if (isSkewed) skew = date - clock();
+      if (status >= 300) throw new StsError(text, status, isSkewed);
+      return readAssumeRoleAnswer(text);
+    },
+    renewCredentials: async () => {
+      current = credentials();
+    },
+    warm: async (signal) => {
+      // Any request opens the connection; this one is unsigned and asks for nothing.
+      await exchange({ method: 'GET', path, headers: { host }, body: '', signal }).catch(() => undefined);
+    },
+  };
+};

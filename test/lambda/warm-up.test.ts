@@ -1,0 +1,91 @@
+// The start of an environment: what is done ahead, and that nothing of it can hold or end the start.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { warmUp } from '../../lambda/warm-up.ts';
+import { openDirectConnection } from '../../lambda/sts/direct-connection.ts';
+import { answerXml, assumeRoleInput, assumeRoleXml, startPeer, type Peer } from './fixtures.ts';
+
+const never = (): Promise<void> => new Promise(() => undefined);
+
+describe('warmUp', () => {
+  it('waits for the work, because Lambda freezes what is left', async () => {
+    let isDone = false;
+    await warmUp(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      isDone = true;
+    }, {});
+    expect(isDone).toBe(true);
+  });
+
+  it('lets a request that waits go on after 0.4 s, and stops the work', async () => {
+    const startedAt = performance.now();
+    let stopped: AbortSignal | undefined;
+    await warmUp((signal) => {
+      stopped = signal;
+      return never();
+    }, {});
+    const took = performance.now() - startedAt;
+    expect(took).toBeGreaterThan(350);
+    expect(took).toBeLessThan(1_500);
+    expect(stopped?.aborted).toBe(true);
+  });
+
+  it('has more time where no request waits', async () => {
+    const isOver = await Promise.race([
+      warmUp(never, { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' }).then(() => true),
+      new Promise((resolve) => setTimeout(() => resolve(false), 1_000)),
+    ]);
+    expect(isOver).toBe(false);
+  });
+
+  it('does not fail where the work does', async () => {
+    await expect(warmUp(() => Promise.reject(new TypeError('down')), {})).resolves.toBeUndefined();
+  });
+});
+
+describe('a warmed connection to STS', () => {
+  let sts: Peer;
+  let sockets: Set<unknown>;
+  const open = (): ReturnType<typeof openDirectConnection> =>
+    openDirectConnection({
+      region: 'us-east-1',
+      endpoint: sts.url,
+      credentials: () => ({ accessKeyId: 'A', secretAccessKey: 's' }),
+      clock: () => Date.now(),
+    });
+
+  beforeEach(async () => {
+    sockets = new Set();
+    sts = await startPeer((request, response, body) => {
+      sockets.add(request.socket);
+      if (request.method === 'GET') {
+        expect([request.headers.authorization, body]).toEqual([undefined, '']);
+        response.writeHead(302, { location: 'https://aws.amazon.com/iam' }).end();
+      } else answerXml(response, assumeRoleXml(body));
+    });
+  });
+
+  afterEach(() => sts.stop());
+
+  it('is the one that the first vend uses', async () => {
+    const connection = open();
+    await connection.warm(AbortSignal.timeout(2_000));
+    await connection.send(assumeRoleInput, AbortSignal.timeout(2_000));
+    expect(sockets.size).toBe(1);
+    expect(sts.requests.get('/')).toBe(2);
+  });
+
+  it('is not needed: an STS that is down, silent or odd at the start is met again by the first vend', async () => {
+    const good = sts.script;
+    for (const script of [
+      (request) => void request.socket.destroy(),
+      () => undefined,
+      (_, response) => void response.writeHead(500).end('x'.repeat(100_000)),
+    ] satisfies Peer['script'][]) {
+      sts.script = script;
+      const connection = open();
+      await connection.warm(AbortSignal.timeout(200));
+      sts.script = good;
+      await expect(connection.send(assumeRoleInput, AbortSignal.timeout(2_000))).resolves.toBeDefined();
+    }
+  });
+});
