@@ -216,6 +216,14 @@ describe('requests with something too much', () => {
     ).toBe('InvalidRequest 400');
   });
 
+  test('such as the checksum of a body on a read are refused, unless it is that of no body', async () => {
+    const read = (headers: Record<string, string>) => outcome({ target: '/documents/acme/a', headers });
+    expect(await read({ 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-te': 'append-md5' })).toBe('none 200');
+    expect(await read({ 'x-amz-checksum-crc32': 'AAAAAQ==' })).toBe('NotImplemented 501');
+    expect(await read({ 'x-amz-checksum-sha256': 'AAAAAA==' })).toBe('NotImplemented 501');
+    expect(await read({ 'x-amz-te': 'chunked' })).toBe('NotImplemented 501');
+  });
+
   test('such as an override that would break the answer are refused', async () => {
     const target = '/documents/acme/a?response-content-type=a%0d%0aSet-Cookie:x';
     expect(await outcome({ target })).toBe('InvalidArgument 400');
