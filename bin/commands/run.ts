@@ -7,8 +7,11 @@ import { describeFailure, sayFailure } from './failure.ts';
 
 /** Loaded one at a time: `tvm credentials` must not pay for the local servers. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./init.ts')).init,
   dev: async () => (await import('./dev.ts')).dev,
   token: async () => (await import('./token.ts')).token,
+  login: async () => (await import('./login.ts')).login,
+  logout: async () => (await import('./logout.ts')).logout,
   credentials: async () => (await import('./credentials.ts')).credentials,
   exec: async () => (await import('./exec.ts')).exec,
   whoami: async () => (await import('./whoami.ts')).whoami,
@@ -25,8 +28,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 const overview = `tvm: credentials of one tenant, from a token vending machine
 
+  tvm init FOLDER         start a CDK app with a machine in it
   tvm dev                 run the whole product on this machine
   tvm token               get a token of the local issuer, or read one
+  tvm login NAME          log in at an issuer, for --login NAME; tvm logout NAME
   tvm credentials         vend credentials and print them
   tvm credential-process  the same for AWS profiles, kept until they are due
   tvm exec -- CMD         run CMD with vended credentials
@@ -59,7 +64,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (load === undefined)
-      throw new CommandError(exitCodes.usage, `there is no command ${JSON.stringify(name)}`, 'tvm --help');
+      throw new CommandError(exitCodes.usage, `there is no command ${nameOfCommand(name)}`, 'tvm --help');
     return await runCommand(name, await load(), others);
   } catch (cause) {
     const failure = describeFailure(cause);
@@ -96,9 +101,20 @@ function parseOptions(
       allowPositionals: command.operand !== undefined,
     });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message.split('. ')[0]! : 'the arguments are wrong';
-    throw new CommandError(exitCodes.usage, message, `tvm ${name} --help`, cause);
+    throw new CommandError(exitCodes.usage, describeMisuse(cause), `tvm ${name} --help`, cause);
   }
+}
+
+/** As given where it could be a command, and not where it could be something secret. */
+function nameOfCommand(name: string): string {
+  return /^[\w ~:-]{1,32}$/.test(name) ? JSON.stringify(name) : 'of that name';
+}
+
+/** Node's own words, but for a bare word: it may be a token that somebody pasted, and messages end up in logs. */
+function describeMisuse(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'the arguments are wrong';
+  const isBare = 'code' in cause && cause.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL';
+  return isBare ? 'it takes no bare words' : cause.message.split('. ')[0]!;
 }
 
 /** `--expires-in -5m` as `--expires-in=-5m`: a negative number is a value, no option. */
