@@ -132,7 +132,7 @@ async function buildAll(): Promise<void> {
     [handler, library, client, tools].map((options) => build({ ...options, write: false })),
   );
   rmSync('dist', { recursive: true, force: true });
-  for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles ?? [])) {
+  for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
   }

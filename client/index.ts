@@ -1,5 +1,12 @@
 // token-vending-machine/client: credentials of one tenant for applications. No dependencies; browsers and Node.
 export {
+  createAmplifyCredentialsProvider,
+  type AmplifyCredentials,
+  type AmplifyCredentialsOptions,
+  type AmplifyCredentialsProvider,
+  type AmplifyProviderOptions,
+} from './amplify.ts';
+export {
   fromTokenVendingMachine,
   type CredentialProvider,
   type ProviderOptions,

@@ -2,11 +2,11 @@
 // so that a new wildcard is a new finding.
 import { Stack, Validations } from 'aws-cdk-lib';
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 
 /** Acknowledges one rule for everything below `scope`.
  * @see https://github.com/cdklabs/cdk-nag#acknowledging-a-rule */
-export function acknowledge(scope: Construct, rule: string, reason: string): void {
+export function acknowledge(scope: IConstruct, rule: string, reason: string): void {
   Validations.of(scope).acknowledge({ id: rule, reason });
 }
 

@@ -1,19 +1,19 @@
 // The alarms of a machine: what an operator must act on, and nothing that callers can set off at will.
 // A refused token is no alarm; anyone on the internet can send one.
 import { Duration, Names } from 'aws-cdk-lib';
-import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ComparisonOperator, TreatMissingData, type Alarm, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { FilterPattern } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { VendingEndpoint } from './endpoint/endpoint.ts';
 import { metricNamespace } from './metrics.ts';
 import type { VendingFunction } from './vending-function.ts';
 
 /** What the alarms watch. */
 export interface VendingAlarmsProps {
   readonly vending: VendingFunction;
-  readonly api: HttpApi;
+  readonly endpoint: VendingEndpoint;
 }
 
 const period = Duration.minutes(5);
@@ -29,7 +29,7 @@ export class VendingAlarms extends Construct {
   constructor(scope: Construct, id: string, props: VendingAlarmsProps) {
     super(scope, id);
     const { alias } = props.vending;
-    const serverErrors = props.api.metricServerError({ period, statistic: 'Sum' });
+    const serverErrors = props.endpoint.metricServerErrors({ period, statistic: 'Sum' });
     const ofOperator = this.#refusals('OperatorFaults', operatorFaults, props.vending);
     const ofUpstream = this.#refusals('UpstreamFaults', upstreamFaults, props.vending);
     this.alarms = [

@@ -6,12 +6,17 @@ import type { IConstruct } from 'constructs';
 export type SynthErrorName =
   | 'TvmConfigurationInvalid'
   | 'TvmConfigurationToken'
+  | 'TvmCrossAccountMismatch'
   | 'TvmEnvironmentTooLarge'
+  | 'TvmGatewayRecordsSecrets'
   | 'TvmHandlerMissing'
+  | 'TvmImportIncomplete'
   | 'TvmIsolationNotProved'
   | 'TvmIssuerInvalid'
   | 'TvmKeyNotIsolatable'
   | 'TvmLogFormat'
+  | 'TvmOptionInvalid'
+  | 'TvmOptionsConflict'
   | 'TvmPermissionSetInvalid'
   | 'TvmRoleNameInvalid'
   | 'TvmSessionPolicyTooLarge'
@@ -36,5 +41,10 @@ export class SynthError extends Error {
       cause === undefined ? {} : { cause },
     );
     this.name = name;
+  }
+
+  /** Name and message, for `addValidation`, which keeps texts only. */
+  get report(): string {
+    return `${this.name}: ${this.message}`;
   }
 }

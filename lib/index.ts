@@ -1,5 +1,26 @@
 // The constructs: the root export of the package.
+export {
+  CrossAccountTenantAccessRole,
+  type CrossAccountTenantAccessRoleProps,
+} from './cross-account-tenant-access-role.ts';
+export type { DashboardOptions } from './dashboard.ts';
+export type { CustomDomain } from './endpoint/custom-domain.ts';
+export type { AnyHttpApi } from './endpoint/endpoint.ts';
+export { webAclDataProtection } from './endpoint/web-acl.ts';
 export { SynthError, type SynthErrorName, type SynthErrorText } from './errors.ts';
+export type { Auth0IssuerOptions } from './issuers/auth0.ts';
+export type { CognitoIssuerOptions } from './issuers/cognito.ts';
+export type { AudienceOptions, TokenIssuerOptions } from './issuers/definition.ts';
+export type { EntraIdIssuerOptions } from './issuers/entra-id.ts';
+export type { FacebookIssuerOptions } from './issuers/facebook.ts';
+export type { FirebaseIssuerOptions } from './issuers/firebase.ts';
+export type { GitHubActionsIssuerOptions } from './issuers/github-actions.ts';
+export type { GoogleIssuerOptions } from './issuers/google.ts';
+export type { KeycloakIssuerOptions } from './issuers/keycloak.ts';
+export type { KubernetesIssuerOptions } from './issuers/kubernetes.ts';
+export type { OidcIssuerOptions, StaticJwks, StaticJwksOptions } from './issuers/oidc.ts';
+export type { OktaIssuerOptions } from './issuers/okta.ts';
+export type { TokenVendingMachineAttributes } from './imported-token-vending-machine.ts';
 export type { VendingMetric } from './metrics.ts';
 export { PermissionSet, type PermissionSetProps } from './permission-set.ts';
 export type { AccessLevel } from './tenant-access/access-level.ts';
@@ -24,15 +45,10 @@ export type { TenantStatement } from './tenant-access/statement.ts';
 export { TenantAccess } from './tenant-access/tenant-access.ts';
 export { TenantClaim } from './tenant-claim.ts';
 export { TenantIdFormat, type TenantIdLength } from './tenant-id-format.ts';
-export {
-  TokenIssuer,
-  type CognitoIssuerOptions,
-  type OidcIssuerOptions,
-  type StaticJwks,
-  type StaticJwksOptions,
-  type TokenIssuerOptions,
-} from './token-issuer.ts';
+export { TokenIssuer } from './token-issuer.ts';
 export { TokenVendingMachine } from './token-vending-machine.ts';
+export type { ITokenVendingMachine } from './token-vending-machine-base.ts';
 export { TokenVendingMachineGrants } from './token-vending-machine-grants.ts';
 export type { TokenVendingMachineProps } from './token-vending-machine-props.ts';
 export { TokenVendingMachineStack, type TokenVendingMachineStackProps } from './token-vending-machine-stack.ts';
+export type { AnyVpc } from './vending-function.ts';

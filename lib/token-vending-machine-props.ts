@@ -1,10 +1,17 @@
 // What a token vending machine can be told. Flat, readonly, each default written down.
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IInterfaceVpcEndpoint, ISecurityGroup, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IManagedPolicy, IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
+import type { IWebACLRef } from 'aws-cdk-lib/aws-wafv2';
+import type { AnyHttpApi } from './endpoint/endpoint.ts';
 import type { PermissionSet } from './permission-set.ts';
 import type { TenantIdFormat } from './tenant-id-format.ts';
 import type { TokenIssuer } from './token-issuer.ts';
+import type { AnyVpc } from './vending-function.ts';
 
 /** The settings of a machine. */
 export interface TokenVendingMachineProps {
@@ -79,6 +86,11 @@ export interface TokenVendingMachineProps {
    */
   readonly reservedConcurrentExecutions?: number;
   /**
+   * Environments that are started before anybody calls, so that nobody waits for a start. They are paid for by the hour.
+   * @default - none
+   */
+  readonly provisionedConcurrentExecutions?: number;
+  /**
    * Memory of the function, MiB; its processor share grows with it.
    * @default 512
    */
@@ -93,6 +105,98 @@ export interface TokenVendingMachineProps {
    * @default false
    */
   readonly tracing?: boolean;
+  /**
+   * An execution role of your own. The machine adds what it needs to its policy; the trust must admit Lambda.
+   * @default - a role that can do nothing else
+   */
+  readonly executionRole?: IRole;
+  /**
+   * The name of the execution role, for tenant access roles of other accounts to trust. IAM is global: put the Region into it
+   * where the machine is deployed to several.
+   * @default - a name of CloudFormation's
+   */
+  readonly executionRoleName?: string;
+  /**
+   * The permissions boundary of the execution role.
+   * @default - none
+   */
+  readonly executionRolePermissionsBoundary?: IManagedPolicy;
+  /**
+   * An HTTP API of your own. The machine adds one route, below `basePath` or else the default route.
+   * @default - an API of its own
+   */
+  readonly api?: AnyHttpApi;
+  /**
+   * The host name that callers use; needs `certificate`. The gateway's own address is then closed.
+   * @default - the gateway's own address
+   */
+  readonly domainName?: string;
+  /**
+   * The certificate of `domainName`, of the Region of the machine.
+   * @default - none
+   */
+  readonly certificate?: ICertificate;
+  /**
+   * The zone that gets the alias records of `domainName`.
+   * @default - none: the records are yours to make
+   */
+  readonly hostedZone?: IHostedZone;
+  /**
+   * The path below which the machine is, on `domainName` or `api`: `tvm` for `https://example.com/tvm/v1/credentials`.
+   * @default - the root
+   */
+  readonly basePath?: string;
+  /**
+   * A web ACL in front of the API, which becomes a REST API. It must protect what it keeps: `webAclDataProtection()`.
+   * @default - none
+   */
+  readonly webAcl?: IWebACLRef;
+  /**
+   * Log what the web ACL decides, with tokens redacted. A web ACL has one logging configuration: turn it off where the ACL has
+   * its own.
+   * @default true
+   */
+  readonly webAclLogging?: boolean;
+  /**
+   * VPC endpoints of `execute-api` through which alone the API, which becomes a private REST API, is reached.
+   * @default - a public API
+   */
+  readonly privateEndpoints?: readonly IInterfaceVpcEndpoint[];
+  /**
+   * Who may call the API, which becomes a REST API. Callers bring tokens, not AWS credentials: tell them by network.
+   * @default - everybody, or whoever comes through the private endpoints
+   */
+  readonly resourcePolicy?: PolicyDocument;
+  /**
+   * A VPC for the function. It needs a way to STS (the interface endpoint `sts`) and to the issuers.
+   * @default - outside any VPC
+   */
+  readonly vpc?: AnyVpc;
+  /**
+   * The subnets of the function.
+   * @default - the private ones
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * The security groups of the function.
+   * @default - one that lets HTTPS out and nothing in
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * A log group of your own for the audit records.
+   * @default - a new one
+   */
+  readonly auditLog?: ILogGroup;
+  /**
+   * A log group of your own for the access log of the API.
+   * @default - a new one
+   */
+  readonly accessLog?: ILogGroup;
+  /**
+   * The KMS key of the log groups that the machine makes; CloudWatch Logs is let use it for these groups.
+   * @default - a key of CloudWatch Logs
+   */
+  readonly logEncryptionKey?: IKey;
   /**
    * How long audit records and access logs are kept.
    * @default RetentionDays.ONE_YEAR

@@ -1,7 +1,15 @@
-// The vending function: its execution role, its log and the alias that callers invoke.
-// The role can do two things, assume the tenant access roles and write the function's own log; nothing may be added here.
+// The vending function, its log and the alias that callers invoke.
+// Runs the prebuilt handler as it is; what the function may do is the execution role's matter.
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  Peer,
+  Port,
+  SecurityGroup,
+  type ISecurityGroup,
+  type IVpc,
+  type SubnetSelection,
+  type Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import {
   Alias,
   Architecture,
@@ -12,84 +20,75 @@ import {
   type Code,
   type IVersion,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { ExecutionRole } from './execution-role.ts';
+import { createLogGroup, type LogSettings } from './vending-log.ts';
 
-/** What the execution role may do. */
-export interface ExecutionRoleProps {
-  readonly sourceIdentityRequired: boolean;
-}
-
-/** The role of the function, before and apart from it: tenant access roles trust its ARN. */
-export class ExecutionRole extends Construct {
-  readonly role: Role;
-  readonly #actions: readonly string[];
-
-  constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
-    super(scope, id);
-    this.#actions = [
-      'sts:AssumeRole',
-      'sts:TagSession',
-      ...(props.sourceIdentityRequired ? ['sts:SetSourceIdentity'] : []),
-    ];
-    this.role = new Role(this, 'Role', {
-      description: 'Execution role of a token vending machine: assumes its tenant access roles, writes its log',
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-  }
-
-  /** Allows assuming exactly these roles. The trust of each decides too; both have to agree. */
-  allowVending(roles: readonly IRole[]): void {
-    this.role.addToPolicy(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: [...this.#actions],
-        resources: roles.map(({ roleArn }) => roleArn),
-      }),
-    );
-  }
-}
+/** A VPC; the class `Vpc` is one too, also under exactOptionalPropertyTypes. */
+export type AnyVpc = IVpc | Vpc;
 
 /** What the function is made of. */
-export interface VendingFunctionProps {
+export interface VendingFunctionProps extends LogSettings {
   readonly code: Code;
   readonly environment: Readonly<Record<string, string>>;
-  readonly role: Role;
+  readonly executionRole: ExecutionRole;
   readonly memorySize: number;
   readonly timeout: Duration;
-  readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
   readonly tracing: boolean;
+  /**
+   * A log group of your own.
+   * @default - a new one
+   */
+  readonly auditLog?: ILogGroup;
   /**
    * Concurrent executions set aside for the function, and its limit.
    * @default - none
    */
   readonly reservedConcurrentExecutions?: number;
+  /**
+   * Environments of the alias that are started before anybody calls.
+   * @default - none
+   */
+  readonly provisionedConcurrentExecutions?: number;
+  /**
+   * Where its network interfaces are.
+   * @default - outside any VPC
+   */
+  readonly vpc?: AnyVpc;
+  /**
+   * In which subnets.
+   * @default - the private ones
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * With which security groups.
+   * @default - one that lets HTTPS out
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
 }
 
 /** The function, its log group and its alias `live`. */
 export class VendingFunction extends Construct {
   readonly function: LambdaFunction;
   readonly alias: Alias;
-  readonly logGroup: LogGroup;
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: VendingFunctionProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, 'Log', { retention: props.logRetention, removalPolicy: props.removalPolicy });
-    // In place of AWSLambdaBasicExecutionRole, which may write every log of the account.
-    props.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [this.logGroup.logGroupArn],
-      }),
-    );
+    const { executionRole, reservedConcurrentExecutions, provisionedConcurrentExecutions } = props;
+    this.logGroup = props.auditLog ?? createLogGroup(this, 'Log', props, props.removalPolicy);
+    executionRole.allowLogging(this.logGroup);
+    if (props.vpc !== undefined) executionRole.allowNetworkInterfaces();
+    if (props.tracing) executionRole.acknowledgeTracing();
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Token vending machine: a token in, credentials of one tenant out',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'vend.handler',
       code: props.code,
-      role: props.role,
+      role: executionRole.role,
       environment: { ...props.environment },
       memorySize: props.memorySize,
       timeout: props.timeout,
@@ -97,11 +96,36 @@ export class VendingFunction extends Construct {
       // Lambda's JSON format would wrap each audit record into a string.
       loggingFormat: LoggingFormat.TEXT,
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      ...(props.reservedConcurrentExecutions === undefined
-        ? {}
-        : { reservedConcurrentExecutions: props.reservedConcurrentExecutions }),
+      ...(reservedConcurrentExecutions === undefined ? {} : { reservedConcurrentExecutions }),
+      ...(props.vpc === undefined ? {} : this.#network(props.vpc as IVpc, props)),
     });
     // Code and environment of $LATEST change one after the other; a published version has both or neither.
-    this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion as IVersion });
+    this.alias = new Alias(this, 'Live', {
+      aliasName: 'live',
+      version: this.function.currentVersion as IVersion,
+      ...(provisionedConcurrentExecutions === undefined ? {} : { provisionedConcurrentExecutions }),
+    });
+  }
+
+  #network(
+    vpc: IVpc,
+    props: VendingFunctionProps,
+  ): { vpc: IVpc; securityGroups: ISecurityGroup[]; vpcSubnets?: SubnetSelection } {
+    return {
+      vpc,
+      securityGroups: props.securityGroups === undefined ? [this.#outboundHttps(vpc)] : [...props.securityGroups],
+      ...(props.vpcSubnets === undefined ? {} : { vpcSubnets: props.vpcSubnets }),
+    };
+  }
+
+  /** STS and the issuers answer HTTPS; the function needs nothing else and nobody connects to it. */
+  #outboundHttps(vpc: IVpc): SecurityGroup {
+    const group = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Token vending machine: HTTPS to STS and issuers',
+      allowAllOutbound: false,
+    });
+    group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'STS and issuers');
+    return group;
   }
 }

@@ -72,8 +72,14 @@ const arrows: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^lib\//, [/^lib\//, /^core\//, /^node:/, /^aws-cdk-lib/, /^constructs$/]],
   [/^local\//, [/^local\//, /^core\//, /^node:/, /^jose$/, /^dynalite$/]],
   [/^bin\/app\.ts$/, [/^lib\//, /^examples\//, /^aws-cdk-lib/]],
+  // The login alone knows an OpenID Connect client and the keychain; both load when they are used.
+  [/^bin\/login\/oidc\.ts$/, [/^bin\//, /^core\//, /^openid-client$/]],
+  [/^bin\/login\/keychain\.ts$/, [/^bin\//, /^@napi-rs\/keyring$/]],
   [/^bin\//, [/^bin\//, /^core\//, /^local\/index\.ts$/, /^client\//, /^node:/]],
-  [/^examples\//, [/^lib\/index\.ts$/, /^examples\//, /^aws-cdk-lib/, /^constructs$/, /^@aws-sdk\//]],
+  [
+    /^examples\//,
+    [/^lib\/index\.ts$/, /^examples\//, /^aws-cdk-lib/, /^constructs$/, /^@aws-sdk\//, /^token-vending-machine$/],
+  ],
 ];
 
 describe('rooms and arrows', () => {

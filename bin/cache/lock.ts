@@ -1,5 +1,6 @@
 // One process at a time: a lock file that is made exclusively. Left behind by a process that died, it is broken; a lock that
-// cannot be had in time is done without, because credentials late are worse than credentials vended twice.
+// cannot be had in time is done without, because credentials late are worse than credentials vended twice; unless the work may
+// never be done twice.
 import { randomBytes } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -12,12 +13,14 @@ const staleAfter = 40_000;
 const longestWait = 25_000;
 const pollEvery = 25;
 
-/** Runs `work` while no other process runs it under the same key. `ready` is asked while waiting: what it gives ends the wait. */
+/** Runs `work` while no other process runs it under the same key. `ready` is asked while waiting: what it gives ends the wait.
+ * `late` is run where the lock cannot be had; by default that is the work itself, without a lock. */
 export async function withLock<T>(
   folder: string,
   key: string,
   ready: () => T | undefined,
   work: () => Promise<T>,
+  late: () => Promise<T> = work,
 ): Promise<T> {
   const path = join(folder, `${key}.lock`);
   const deadline = Date.now() + longestWait;
@@ -25,7 +28,7 @@ export async function withLock<T>(
   for (let state = tryLock(path, mark); state !== 'ours'; state = tryLock(path, mark)) {
     const found = ready();
     if (found !== undefined) return found;
-    if (state === 'impossible' || Date.now() > deadline) return work();
+    if (state === 'impossible' || Date.now() > deadline) return late();
     breakIfStale(folder, key, path);
     await new Promise((resolve) => setTimeout(resolve, pollEvery * (0.5 + Math.random())));
   }

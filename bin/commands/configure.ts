@@ -1,9 +1,9 @@
 // tvm configure: an AWS profile that vends, as a block of its own in the AWS config file. Touches nothing else in that file and
 // writes no secret: the profile names where the token is, not the token.
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isLoopbackUrl } from '../../core/url.ts';
-import { readConfigText, writeConfigText } from '../profile/config-file.ts';
+import { editAlone, readConfigText, writeConfigText } from '../profile/config-file.ts';
 import {
   ProfileConflict,
   hasSection,
@@ -15,8 +15,9 @@ import {
 } from '../profile/managed-block.ts';
 import { quoteCommand } from '../profile/quote.ts';
 import { configFile, credentialsFile } from '../shadows.ts';
+import { findTokenOrigin } from '../token-sources/origin.ts';
 import { CommandError, exitCodes, print, say, text, wholeNumber, type Command, type Values } from './command.ts';
-import { findLocalAws, findTokenOrigin, targetOptions, targetPermissionSet, targetUrl, targetUsage } from './target.ts';
+import { findLocalAws, targetOptions, targetPermissionSet, targetUrl, targetUsage } from './target.ts';
 
 export const configure: Command = {
   summary: 'make an AWS profile whose credentials are vended',
@@ -46,13 +47,18 @@ ${targetUsage}
         'letters, digits and . _ - such as acme-dev',
       );
     const file = configFile(process.env);
-    const before = readFile(file);
     const removing = values['remove'] === true;
     const settings = removing ? [] : await buildSettings(values);
-    const after = edit(before, profile, removing ? undefined : settings, file);
-    const changed = after !== before;
     const dry = values['dry-run'] === true;
-    if (changed && !dry) writeFile(file, after);
+    const apply = (): boolean => {
+      const before = readFile(file);
+      const after = edit(before, profile, removing ? undefined : settings, file);
+      if (after !== before && !dry) writeFile(file, after);
+      return after !== before;
+    };
+    // What writes nothing needs no lock, and makes no folder.
+    const idle = dry || (removing && !existsSync(file));
+    const changed = idle ? apply() : await applyAlone(file, apply);
     const block = removing ? undefined : renderBlock(profile, settings);
     if (values['json'] === true) print(JSON.stringify({ profile, file, changed, written: changed && !dry, block }));
     else if (dry && block !== undefined) print(block);
@@ -60,6 +66,19 @@ ${targetUsage}
     return exitCodes.ok;
   },
 };
+
+async function applyAlone(file: string, apply: () => boolean): Promise<boolean> {
+  const refuse = (cause?: unknown): never => {
+    if (cause instanceof CommandError) throw cause;
+    throw new CommandError(
+      exitCodes.configuration,
+      `${file} cannot be written, or another process is writing it`,
+      'check the modes of the file and its folder, and run it again',
+      cause,
+    );
+  };
+  return editAlone(file, apply, refuse).catch(refuse);
+}
 
 async function buildSettings(values: Values): Promise<Settings> {
   const url = targetUrl(values);
@@ -99,6 +118,12 @@ function tokenWords(values: Values): readonly string[] {
     case 'file':
       if (origin.file !== '-') return [`--token-file=${resolve(origin.file)}`];
       break;
+    case 'login':
+      return [`--login=${origin.name}`];
+    case 'github-actions':
+      return [`--github-audience=${origin.audience}`];
+    case 'kubernetes':
+      return ['--kubernetes'];
     case 'variable':
     case undefined:
       break;
@@ -108,7 +133,7 @@ function tokenWords(values: Values): readonly string[] {
   throw new CommandError(
     exitCodes.usage,
     'a profile needs a token that is there whenever it is used',
-    '--token-file FILE, --token-command CMD, or with local mode --tenant acme',
+    '--token-file FILE, --token-command CMD, --login NAME, or with local mode --tenant acme',
   );
 }
 

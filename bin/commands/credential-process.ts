@@ -6,8 +6,9 @@ import { vendOnce, vendThroughCache, type Holder } from '../cache/kept-vend.ts';
 import { holderOfToken, type Asked } from '../cache/key.ts';
 import { localInstance } from '../cache/local-instance.ts';
 import { preparePrivateFolder } from '../cache/private-file.ts';
+import { findTokenOrigin } from '../token-sources/origin.ts';
 import { exitCodes, print, say, wholeNumber, type Command, type Values } from './command.ts';
-import { findTokenOrigin, targetOptions, targetPermissionSet, targetUrl, targetUsage, tokenReader } from './target.ts';
+import { targetOptions, targetPermissionSet, targetUrl, targetUsage, tokenReader } from './target.ts';
 
 export const credentialProcess: Command = {
   summary: 'vend for an AWS profile: credential_process = tvm credential-process …',
@@ -42,6 +43,15 @@ async function findHolder(values: Values, url: string): Promise<Holder> {
   // Local mode gives a token to whoever names a tenant, so the name is as good as the token.
   if (origin?.kind === 'local' && instance[0] !== undefined)
     return { parts: ['local', origin.tenant, origin.subject ?? null, ...instance], token };
+  // A login and a job are found without a token, which would have to be renewed or asked for just to find what is kept.
+  if (origin?.kind === 'login') {
+    const { loginHolder } = await import('../login/login-token.ts');
+    return { parts: [...loginHolder(origin.name), ...instance], token };
+  }
+  if (origin?.kind === 'github-actions') {
+    const { githubActionsHolder } = await import('../token-sources/github-actions.ts');
+    return { parts: [...githubActionsHolder(origin.audience, process.env), ...instance], token };
+  }
   const known = await token();
   return { parts: [...holderOfToken(known), ...instance], known, token: async () => known };
 }

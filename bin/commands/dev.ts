@@ -74,7 +74,8 @@ async function describe(local: Local): Promise<unknown> {
       token: await local.mintToken({ tenant, subject }),
     })),
   );
-  return { url: local.url, issuer: local.issuer, aws: local.aws, tenants, configuration: local.configuration };
+  const { url, issuer, aws, configuration, developer } = local;
+  return { url, issuer, aws, tenants, configuration, developer };
 }
 
 function banner(local: Local, milliseconds: number): string {

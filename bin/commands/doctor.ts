@@ -5,9 +5,10 @@ import { fail, ok, warn } from '../checks/check.ts';
 import { checkClock, checkTls, checkVend, readDiscovery } from '../checks/machine.ts';
 import { checkCacheFolder, checkEnvironment, checkTokenFile } from '../checks/surroundings.ts';
 import { checkIdentity, checkIssuer, checkToken, readIssuers } from '../checks/token.ts';
+import { findTokenOrigin } from '../token-sources/origin.ts';
 import { CommandError, exitCodes, print, type Command, type Values } from './command.ts';
 import { describeFailure } from './failure.ts';
-import { findTokenOrigin, targetOptions, targetPermissionSet, targetUrl, targetUsage, tokenReader } from './target.ts';
+import { targetOptions, targetPermissionSet, targetUrl, targetUsage, tokenReader } from './target.ts';
 
 export const doctor: Command = {
   summary: 'what is wrong between here and the machine',

@@ -2,7 +2,7 @@
 // writes over anything.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { findPackageRoot } from '../../local/package-root.ts';
+import { packageRoot, packageVersion } from '../package-root.ts';
 import { CommandError, exitCodes, say, text, type Command } from './command.ts';
 
 /** Where each file of the starter goes, and whether it names the app. */
@@ -34,12 +34,10 @@ export const init: Command = {
     if (existsSync(target) && readdirSync(target).length > 0) {
       throw new CommandError(exitCodes.configuration, `${folder} is there and not empty`, 'choose a new folder');
     }
-    const root = findPackageRoot();
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
-    const spec = text(values, 'package') ?? version;
+    const spec = text(values, 'package') ?? packageVersion();
     mkdirSync(target, { recursive: true });
     for (const { from, to, isTemplate } of files) {
-      const source = join(root, 'examples', 'starter', from);
+      const source = join(packageRoot(), 'examples', 'starter', from);
       if (!isTemplate) cpSync(source, join(target, to));
       else {
         const filled = readFileSync(source, 'utf8')

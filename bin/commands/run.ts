@@ -1,7 +1,6 @@
 // Finds the command, parses its options strictly, and says of every failure what it was and what to try.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
+import { packageVersion } from '../package-root.ts';
 import { CommandError, exitCodes, print, type Command, type Values } from './command.ts';
 import { describeFailure, sayFailure } from './failure.ts';
 
@@ -125,9 +124,4 @@ function joinNegatives(args: readonly string[]): string[] {
       return [...joined.slice(0, -1), `${before}=${arg}`];
     return [...joined, arg];
   }, []);
-}
-
-function packageVersion(): string {
-  const manifest = createRequire(import.meta.url).resolve('token-vending-machine/package.json');
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version;
 }

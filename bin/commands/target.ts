@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { requestDocument } from '../../client/vend.ts';
 import { isRecord } from '../../core/iam/syntax.ts';
 import { isLoopbackUrl } from '../../core/url.ts';
+import { findTokenOrigin } from '../token-sources/origin.ts';
 import { CommandError, exitCodes, readStandardInput, text, type Command, type Values } from './command.ts';
 
 /** Options of every command that vends. */
@@ -10,6 +11,9 @@ export const targetOptions = {
   url: { type: 'string' },
   'token-file': { type: 'string' },
   'token-command': { type: 'string' },
+  login: { type: 'string' },
+  'github-audience': { type: 'string' },
+  kubernetes: { type: 'boolean' },
   'permission-set': { type: 'string' },
   tenant: { type: 'string' },
   subject: { type: 'string' },
@@ -19,6 +23,9 @@ export const targetOptions = {
 export const targetUsage = `  --url URL              the machine (TVM_URL; default http://127.0.0.1:4747)
   --token-file FILE      file with the token (TVM_TOKEN_FILE, then the token itself in TVM_TOKEN); - reads standard input
   --token-command CMD    command that prints the token
+  --login NAME           the login of that name, renewed by itself: tvm login NAME (TVM_LOGIN)
+  --github-audience AUD  the identity token of this GitHub Actions job for that audience (TVM_GITHUB_AUDIENCE)
+  --kubernetes           the projected token of this pod, /var/run/secrets/tvm/token
   --permission-set NAME  (TVM_PERMISSION_SET) default: the machine's default
   --tenant T             local mode only: take a token of the local issuer for this tenant
   --subject S            local mode only: the subject of that token`;
@@ -56,25 +63,6 @@ export async function readTarget(values: Values): Promise<Target> {
   return { url, token: await tokenReader(values, url)(), ...targetPermissionSet(values) };
 }
 
-/** Where a command gets its token from. */
-export type TokenOrigin =
-  | { readonly kind: 'local'; readonly tenant: string; readonly subject?: string }
-  | { readonly kind: 'command'; readonly command: string }
-  | { readonly kind: 'file'; readonly file: string }
-  | { readonly kind: 'variable'; readonly token: string };
-
-/** Flags before environment; undefined where neither names a token. */
-export function findTokenOrigin(values: Values): TokenOrigin | undefined {
-  const [tenant, subject] = [text(values, 'tenant'), text(values, 'subject')];
-  if (tenant !== undefined) return { kind: 'local', tenant, ...(subject === undefined ? {} : { subject }) };
-  const command = text(values, 'token-command');
-  if (command !== undefined) return { kind: 'command', command };
-  const file = text(values, 'token-file') ?? process.env['TVM_TOKEN_FILE'];
-  if (file !== undefined && file !== '') return { kind: 'file', file };
-  const token = process.env['TVM_TOKEN'];
-  return token === undefined || token === '' ? undefined : { kind: 'variable', token: token.trim() };
-}
-
 /** Reads the token anew at each call, because files are rotated and commands renew; standard input only once, for it has no
  * second time. Rejects with a token error. */
 export function tokenReader(values: Values, url: string): () => Promise<string> {
@@ -93,11 +81,18 @@ export function tokenReader(values: Values, url: string): () => Promise<string> 
         return origin.file === '-' ? (fromInput ??= readTokenFile('-')) : readTokenFile(origin.file);
       case 'variable':
         return origin.token;
+      // Loaded when used: a process that runs for every call of the AWS command line must not pay for the others.
+      case 'login':
+        return (await import('../login/login-token.ts')).loginToken(origin.name);
+      case 'github-actions':
+        return (await import('../token-sources/github-actions.ts')).githubActionsToken(origin.audience, process.env);
+      case 'kubernetes':
+        return (await import('../token-sources/kubernetes.ts')).kubernetesToken();
       case undefined:
         throw new CommandError(
           exitCodes.token,
           'there is no token',
-          '--token-file FILE, TVM_TOKEN_FILE, or with local mode --tenant acme',
+          '--token-file FILE, --login NAME after tvm login NAME, or with local mode --tenant acme',
         );
       default:
         return origin satisfies never;

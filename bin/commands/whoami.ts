@@ -2,9 +2,10 @@
 import { requestDocument } from '../../client/vend.ts';
 import { isRecord } from '../../core/iam/syntax.ts';
 import { readCallerIdentity, type CallerIdentity } from '../sts-identity.ts';
+import { findTokenOrigin } from '../token-sources/origin.ts';
 import { CommandError, exitCodes, print, type Command } from './command.ts';
 import { describeFailure, sayFailure } from './failure.ts';
-import { findTokenOrigin, readTarget, targetOptions, targetUsage } from './target.ts';
+import { readTarget, targetOptions, targetUsage } from './target.ts';
 
 export const whoami: Command = {
   summary: 'who the token says you are, and who the vended credentials in the environment are',

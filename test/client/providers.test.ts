@@ -1,7 +1,9 @@
 // Providers for many tenants: who shares, who never does, who is forgotten.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTokenVendingMachineProviders } from '../../client/index.ts';
 import { scripted, vended } from './fixtures.ts';
+import type { Fetch } from '../../client/index.ts';
 
 const url = 'https://tvm.example.com';
 
@@ -28,6 +30,43 @@ describe('providers of many tenants', () => {
     const providers = createTokenVendingMachineProviders({ url });
     expect(providers('a","b')).not.toBe(providers('a', 'b'));
     expect(providers('null')).not.toBe(providers('null', 'null'));
+  });
+
+  it('never crosses two tenants, whatever the order of look-ups, answers, outages and evictions', async () => {
+    const holder = fc.record({
+      token: fc.constantFrom('acme', 'globex', 'acme","x', 'acme ', 'ac'),
+      permissionSet: fc.constantFrom(undefined, 'x', 'null', 'documents'),
+      forceRefresh: fc.boolean(),
+      wait: fc.nat(3),
+      outage: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(holder, { minLength: 2, maxLength: 24 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (calls, max) => {
+          let count = 0;
+          // The machine says in the key for whom it vended; answers come in any order and some not at all.
+          const fetch: Fetch = async (asked, init) => {
+            const call = calls[count++ % calls.length]!;
+            for (let turn = 0; turn < call.wait; turn += 1) await Promise.resolve();
+            if (call.outage) throw new TypeError('fetch failed');
+            const token = new Headers(init.headers).get('authorization')!.slice('Bearer '.length);
+            return vended(Date.now(), JSON.stringify([token, asked.slice(`${url}/v1/credentials`.length)]));
+          };
+          const waiting = { sleep: async () => undefined, chance: () => 0 };
+          const providers = createTokenVendingMachineProviders({ url, fetch, max, waiting });
+          await Promise.all(
+            calls.map(async ({ token, permissionSet, forceRefresh }) => {
+              const path = permissionSet === undefined ? '' : `/${permissionSet}`;
+              const given = await providers(token, permissionSet)({ forceRefresh }).catch(() => undefined);
+              if (given !== undefined) expect(given.accessKeyId).toBe(JSON.stringify([token.trim(), path]));
+            }),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('forgets the least recently used first', () => {

@@ -1,6 +1,8 @@
 // tvm configure: one block in somebody's AWS config file, every other byte as it was.
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +81,32 @@ describe('tvm configure', () => {
     await configure('acme', '--remove');
     await configure('globex', '--remove');
     expect(text()).toBe(existing);
+  });
+
+  it('loses no profile of those that are made at the same time, and leaves no lock', async () => {
+    const { file, configure, text } = home(Buffer.from(existing, 'latin1'));
+    const profiles = Array.from({ length: 8 }, (_, index) => `p${index}`);
+    const results = await Promise.all(profiles.map((profile) => configure(profile, '--tenant', 'acme')));
+    expect(results.map(({ code }) => code)).toEqual(profiles.map(() => 0));
+    expect(text().startsWith(existing)).toBe(true);
+    expect([...text().matchAll(/^\[profile (p\d)\]$/gm)].map(([, name]) => name).sort()).toEqual(profiles);
+    await Promise.all(profiles.map((profile) => configure(profile, '--remove')));
+    expect(text()).toBe(existing);
+    expect(readdirSync(join(file, '..'))).toEqual(['config']);
+  });
+
+  it('waits for a writer that lives, and not for one that died', async () => {
+    const { file, configure, text } = home(existing);
+    const lock = join(file, '..', '.config.tvm.lock');
+    writeFileSync(lock, JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1 }), { mode: 0o600 });
+    expect((await configure('dead', '--tenant', 'acme')).code).toBe(0);
+    writeFileSync(lock, JSON.stringify({ host: hostname(), pid: process.pid }), { mode: 0o600 });
+    const waiting = configure('living', '--tenant', 'acme');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(text()).not.toContain('living');
+    rmSync(lock);
+    expect((await waiting).code).toBe(0);
+    expect(text()).toContain('[profile living]');
   });
 
   it('writes nothing in a dry run', async () => {

@@ -6,6 +6,7 @@ import type { MetricDocument } from '../../core/metrics.ts';
 import type { Result } from '../../lambda/events.ts';
 import { createMachineHandler } from '../../lambda/handler.ts';
 import { createMachine } from '../../lambda/machine.ts';
+import type { OpenSts } from '../../lambda/sts/connection.ts';
 import { openDirectConnection } from '../../lambda/sts/direct-connection.ts';
 import { requestId, shapes, type PlainRequest } from './event-shapes.ts';
 import { answerJson, answerXml, assumeRoleXml, ecKey, signToken, startPeer, type Peer } from './fixtures.ts';
@@ -38,10 +39,11 @@ export const execution = {
 
 const key = ecKey('key-1');
 
-/** Starts a function. `change` goes over the configuration; `log` takes what it writes. */
+/** Starts a function. `change` goes over the configuration; `log` takes what it writes; `openSts` is asked for the Regions' own
+ * endpoints, which nothing overrides then. */
 export async function startMachine(
   change: Readonly<Record<string, unknown>> = {},
-  options: { readonly log?: NodeJS.WritableStream } = {},
+  options: { readonly log?: NodeJS.WritableStream; readonly openSts?: OpenSts } = {},
 ): Promise<Running> {
   let text = '';
   const log =
@@ -71,7 +73,7 @@ export async function startMachine(
   });
   const environment: Record<string, string> = {
     AWS_REGION: 'us-east-1',
-    AWS_ENDPOINT_URL_STS: sts.url,
+    ...(options.openSts === undefined ? { AWS_ENDPOINT_URL_STS: sts.url } : {}),
     AWS_ACCESS_KEY_ID: execution.accessKeyId,
     AWS_SECRET_ACCESS_KEY: execution.secretAccessKey,
     AWS_SESSION_TOKEN: execution.sessionToken,
@@ -79,7 +81,7 @@ export async function startMachine(
   const { machine } = createMachine(config, environment, {
     clock: () => clock.now,
     log,
-    openSts: openDirectConnection,
+    openSts: options.openSts ?? openDirectConnection,
   });
   const handler = createMachineHandler(machine);
   const lines = (): readonly unknown[] =>

@@ -171,7 +171,7 @@ describe('the execution role', () => {
     }).outcome;
   const tenantRole = standard.config.permissionSets['documents']!.roleArn;
 
-  test('may assume exactly its tenant access roles', () => {
+  test('SEC-IAM-01 may assume exactly its tenant access roles', () => {
     for (const action of ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']) {
       expect(decide(action, tenantRole)).toBe('allowed');
     }
@@ -189,7 +189,7 @@ describe('the execution role', () => {
     ['logs:CreateLogGroup', 'arn:aws:logs:us-east-1:111122223333:log-group:x:*'],
     ['logs:PutLogEvents', 'arn:aws:logs:us-east-1:111122223333:log-group:other:log-stream:x'],
     ['logs:DeleteLogGroup', 'arn:aws:logs:us-east-1:111122223333:log-group:Test-TvmVendingLog984F14DF:*'],
-  ])('may not %s on %s', (action, resource) => {
+  ])('SEC-IAM-01 may not %s on %s', (action, resource) => {
     expect(decide(action, resource)).toBe('implicitly-denied');
   });
 

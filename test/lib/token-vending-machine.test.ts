@@ -1,5 +1,4 @@
 // What one statement deploys: function, API, logs, alarms, outputs, and the ids that must not change.
-// SEC-IAM-07, SEC-RATE-04, SEC-CACHE-08.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, NestedStack, Stack } from 'aws-cdk-lib';
@@ -17,7 +16,7 @@ import {
   type TokenVendingMachineProps,
 } from '../../lib/index.ts';
 import { renderSessionPolicy } from '../../core/index.ts';
-import { addMachine, newApp, newStack, standInBundle, synthesise, testIssuer } from './synthesised.ts';
+import { addMachine, addMachineWith, newApp, newStack, standInBundle, synthesise, testIssuer } from './synthesised.ts';
 
 type Settings = Partial<TokenVendingMachineProps>;
 
@@ -45,7 +44,7 @@ describe('the function', () => {
     template.resourceCountIs('AWS::Lambda::Function', 1);
   });
 
-  test('is invoked as a published version behind the alias live, by this API alone', () => {
+  test('SEC-IAM-07 is invoked as a published version behind the alias live, by this API alone', () => {
     template.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live' });
     template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
       IntegrationUri: { Ref: Match.stringLikeRegexp('^TvmVendingLive') },
@@ -64,7 +63,7 @@ describe('the function', () => {
     });
   });
 
-  test('takes settings for memory, time, tracing and concurrency', () => {
+  test('SEC-RATE-04 takes settings for memory, time, tracing and concurrency', () => {
     const settings = { memorySize: 256, timeout: Duration.seconds(5), tracing: true, reservedConcurrentExecutions: 20 };
     templateWith(settings).hasResourceProperties('AWS::Lambda::Function', {
       MemorySize: 256,
@@ -76,7 +75,7 @@ describe('the function', () => {
 });
 
 describe('the API', () => {
-  test('has one route, throttles, caches nothing and leaves CORS to the handler', () => {
+  test('SEC-CACHE-08, SEC-RATE-04 has one route, throttles, caches nothing and leaves CORS to the handler', () => {
     template.resourceCountIs('AWS::ApiGatewayV2::Route', 1);
     template.hasResourceProperties('AWS::ApiGatewayV2::Route', { RouteKey: '$default', AuthorizationType: 'NONE' });
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
@@ -112,14 +111,22 @@ describe('the API', () => {
         destinationArn: 'arn:aws:logs:us-east-1:111122223333:log-group:x',
         format: `{"a":"${field}"}`,
       };
-      (machine.stage.node.defaultChild as CfnStage).accessLogSettings = settings;
-      expect(() => Template.fromStack(stack)).toThrow(/access log would hold what a caller sent/);
+      (machine.stage!.node.defaultChild as CfnStage).accessLogSettings = settings;
+      expect(() => Template.fromStack(stack)).toThrow(/TvmLogFormat: The access log would hold what a caller sent/);
     },
   );
 });
 
+test('an access log opened by a property override is refused too', () => {
+  const stack = newStack();
+  const machine = addMachineWith(stack, TenantAccess.s3Prefix(new Bucket(stack, 'Data')));
+  const stage = machine.stage!.node.defaultChild as CfnStage;
+  stage.addPropertyOverride('AccessLogSettings.Format', '$request.header.authorization');
+  expect(() => Template.fromStack(stack)).toThrow(/TvmLogFormat/);
+});
+
 describe('logs and alarms', () => {
-  test('both log groups end, and audit records survive the stack', () => {
+  test('SEC-RATE-04 both log groups end, and audit records survive the stack', () => {
     template.resourceCountIs('AWS::Logs::LogGroup', 2);
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
     const policies = Object.values(template.findResources('AWS::Logs::LogGroup')).map(

@@ -82,7 +82,7 @@ describe('acme is allowed its own', () => {
   });
 });
 
-describe('acme is denied everything else', () => {
+describe('SEC-IAM-04, SEC-S3-06 acme is denied everything else', () => {
   const bucketControls = [
     'GetBucketPolicy',
     'PutBucketPolicy',

@@ -75,7 +75,7 @@ export function describeHelper(helper: string, scenarios: Readonly<Record<string
     });
 
     test.skipIf(statements.every(({ shared }) => shared !== undefined))(
-      'is PROVED, and none of its mutants that leaks is',
+      'SEC-PRV-01 is PROVED, and none of its mutants that leaks is',
       () => {
         const judgement = judgeMutants(statements, own, tenants);
         if (process.env['TVM_SHOW_MUTANTS'] !== undefined) console.log('mutants', helper, JSON.stringify(judgement));

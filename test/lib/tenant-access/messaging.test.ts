@@ -206,7 +206,7 @@ describe('misuse', () => {
     ['topic', () => TenantAccess.snsTopic(new Topic(stack, 'Topic'), { prefix: 'alerts-' })],
     ['event bus', () => TenantAccess.eventBus(new EventBus(stack, 'Bus'), { prefix: 'tenant-' })],
     ['stream', () => TenantAccess.kinesisStream(new Stream(stack, 'Stream'), { prefix: 'clicks-' })],
-  ])('one %s for all is refused, and sharing it takes a reason', (noun, describeOne) => {
+  ])('SEC-TPL-09 one %s for all is refused, and sharing it takes a reason', (noun, describeOne) => {
     expect(describeOne).toThrow(new RegExp(`One ${noun} cannot be split .*TenantAccess\\.shared`));
   });
 
