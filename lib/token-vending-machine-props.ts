@@ -66,6 +66,12 @@ export interface TokenVendingMachineProps {
    */
   readonly stsFallbackRegion?: string;
   /**
+   * Keep this many vended credentials in each execution environment and hand them out again to the very same grant, with half an
+   * hour or more left. Each request is verified, authorised and recorded all the same. Up to 10,000, about 5 KB of memory each.
+   * @default - none are kept: every vend asks STS
+   */
+  readonly credentialCacheSize?: number;
+  /**
    * Serves `POST /v1/explain`, the dry run that shows callers their own session policy and its decisions.
    * @default false
    */

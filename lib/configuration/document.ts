@@ -21,6 +21,7 @@ export function toDocument(props: TokenVendingMachineProps, roleArns: ReadonlyMa
     ...(props.tenantIdFormat === undefined ? {} : { tenantId: props.tenantIdFormat.grammar }),
     ...(Object.keys(session).length === 0 ? {} : { session }),
     ...(props.stsFallbackRegion === undefined ? {} : { sts: { fallbackRegion: props.stsFallbackRegion } }),
+    ...(props.credentialCacheSize === undefined ? {} : { cache: { maxEntries: props.credentialCacheSize } }),
     ...(props.explain === undefined ? {} : { explain: props.explain }),
     ...(props.corsOrigins === undefined ? {} : { cors: { origins: [...props.corsOrigins] } }),
   };

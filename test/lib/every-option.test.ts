@@ -16,6 +16,7 @@ describe('the configuration that the function reads', () => {
     ['sessionDuration', ({ session }) => session.durationSeconds, 1800],
     ['capToTokenExpiry', ({ session }) => session.capToTokenExpiry, true],
     ['corsOrigins', ({ cors }) => cors?.origins, ['https://app.example.com']],
+    ['credentialCacheSize', ({ cache }) => cache?.maxEntries, 100],
     ['stsFallbackRegion', ({ sts }) => sts?.fallbackRegion, 'eu-west-1'],
     ['explain', ({ explain }) => explain, true],
     ['defaultPermissionSet', ({ defaultPermissionSet }) => defaultPermissionSet, 'documents'],

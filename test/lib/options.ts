@@ -100,6 +100,7 @@ export const options: Readonly<Record<keyof TokenVendingMachineProps, SettingsOf
   sourceIdentity: () => ({ sourceIdentity: true }),
   corsOrigins: () => ({ corsOrigins: ['https://app.example.com'] }),
   stsFallbackRegion: () => ({ stsFallbackRegion: 'eu-west-1' }),
+  credentialCacheSize: () => ({ credentialCacheSize: 100 }),
   explain: () => ({ explain: true }),
   throttlingRateLimit: () => ({ throttlingRateLimit: 7 }),
   throttlingBurstLimit: () => ({ throttlingBurstLimit: 9 }),

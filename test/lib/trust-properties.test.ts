@@ -11,6 +11,7 @@ const free = [
   'sessionDuration',
   'capToTokenExpiry',
   'corsOrigins',
+  'credentialCacheSize',
   'stsFallbackRegion',
   'explain',
   'throttlingRateLimit',
