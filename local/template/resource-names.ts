@@ -81,6 +81,34 @@ const kinds: Readonly<Record<string, ResourceKind>> = {
       ApiEndpoint: (name) => `https://${shortId(name)}.execute-api.${region}.${urlSuffix}`,
     },
   },
+  'AWS::ApiGateway::RestApi': {
+    maxLength: 128,
+    ref: shortId,
+    attributes: { RestApiId: shortId, RootResourceId: (name) => shortId(`${name}/`) },
+  },
+  'AWS::Events::EventBus': {
+    nameProperty: 'Name',
+    maxLength: 256,
+    attributes: { Arn: regional('events', (name) => `event-bus/${name}`), Name: same },
+  },
+  'AWS::Kinesis::Stream': {
+    nameProperty: 'Name',
+    maxLength: 128,
+    attributes: { Arn: regional('kinesis', (name) => `stream/${name}`) },
+  },
+  'AWS::SSM::Parameter': { nameProperty: 'Name', maxLength: 1011, attributes: {} },
+  'AWS::EC2::VPC': {
+    maxLength: 128,
+    ref: ec2Id('vpc'),
+    attributes: { VpcId: ec2Id('vpc'), DefaultSecurityGroup: (name) => ec2Id('sg')(`${name}/default`) },
+  },
+  'AWS::EC2::Subnet': { maxLength: 128, ref: ec2Id('subnet'), attributes: { SubnetId: ec2Id('subnet') } },
+  'AWS::EC2::SecurityGroup': {
+    maxLength: 128,
+    ref: ec2Id('sg'),
+    attributes: { GroupId: ec2Id('sg'), Id: ec2Id('sg') },
+  },
+  'AWS::EC2::VPCEndpoint': { maxLength: 128, ref: ec2Id('vpce'), attributes: { Id: ec2Id('vpce') } },
 };
 
 /** The names of one resource. `explicitName` is the resolved value of the type's own name property. */
@@ -144,6 +172,10 @@ function keyId(name: string): string {
 
 function userPoolId(name: string): string {
   return `${region}_${hash(name).slice(0, 9)}`;
+}
+
+function ec2Id(prefix: string): (name: string) => string {
+  return (name) => `${prefix}-${hash(name).slice(0, 17)}`;
 }
 
 function shortId(name: string): string {

@@ -146,6 +146,17 @@ describe('what is resolved', () => {
     expect(inPolicy(value, more)).toEqual(expected);
   });
 
+  test.each([
+    ['AWS::EC2::VPC', 'DefaultSecurityGroup', /^sg-[0-9a-f]{17}$/],
+    ['AWS::EC2::VPC', 'VpcId', /^vpc-[0-9a-f]{17}$/],
+    ['AWS::EC2::SecurityGroup', 'GroupId', /^sg-[0-9a-f]{17}$/],
+    ['AWS::Events::EventBus', 'Arn', /^arn:aws:events:us-east-1:111122223333:event-bus\/App-One$/],
+    ['AWS::Kinesis::Stream', 'Arn', /^arn:aws:kinesis:us-east-1:111122223333:stream\/App-One$/],
+    ['AWS::ApiGateway::RestApi', 'RootResourceId', /^[0-9a-f]{10}$/],
+  ])('what policies beside a machine name: %s.%s', (type, attribute, expected) => {
+    expect(inPolicy({ 'Fn::GetAtt': ['One', attribute] }, { Resources: { One: { Type: type } } })).toMatch(expected);
+  });
+
   test('names are the same on every reading, and fit', () => {
     const long = `Very${'Long'.repeat(40)}`;
     const template = {
