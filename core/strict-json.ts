@@ -26,11 +26,13 @@ export function parseStrictJson(text: string, bounds: JsonBounds): unknown {
   return value;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Decodes UTF-8 without repair: invalid bytes would otherwise all become the same replacement character.
  * Throws {@link StrictJsonError}. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new StrictJsonError('not UTF-8');
   }

@@ -48,13 +48,32 @@ function decodeObject(segment: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Decodes canonical base64url only: padding, other alphabets and stray trailing bits give one token many spellings. */
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** The six bits of each ASCII character; -1 for those that are none. */
+const sextets = Int8Array.from({ length: 128 }, (_, code) => alphabet.indexOf(String.fromCharCode(code)));
+
+/** Decodes canonical base64url only: padding, other alphabets and stray trailing bits give one token many spellings. By hand,
+ * because decoding with atob and encoding again to compare was a sixth of a cached vend.
+ * @see https://www.rfc-editor.org/rfc/rfc4648#section-3.5 */
 function decodeBase64Url(segment: string): Uint8Array {
-  if (!/^[A-Za-z0-9_-]+$/.test(segment) || segment.length % 4 === 1) throw refuse('a segment is not base64url');
-  const binary = atob(segment.replaceAll('-', '+').replaceAll('_', '/'));
-  const canonical = btoa(binary).replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
-  if (canonical !== segment) throw refuse('a segment is not canonical base64url');
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  if (segment === '' || segment.length % 4 === 1) throw refuse('a segment is not base64url');
+  const bytes = new Uint8Array(Math.floor((segment.length * 6) / 8));
+  let pending = 0;
+  let bits = 0;
+  let written = 0;
+  for (let at = 0; at < segment.length; at += 1) {
+    const sextet = sextets[segment.charCodeAt(at)] ?? -1;
+    if (sextet < 0) throw refuse('a segment is not base64url');
+    pending = ((pending << 6) | sextet) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[written] = pending >> bits;
+      written += 1;
+    }
+  }
+  if ((pending & ((1 << bits) - 1)) !== 0) throw refuse('a segment is not canonical base64url');
+  return bytes;
 }
 
 function refuse(detail: string): TvmError {

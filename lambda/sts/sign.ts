@@ -1,7 +1,7 @@
 // AWS Signature Version 4 for the one request we send: a POST without a query, whose headers and path are ours. Fifty lines where
 // a library for every AWS service is an eighth of the bundle; AWS's own signer is the oracle in the tests.
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { SigningCredentials } from './connection.ts';
 import { percentEncode } from './query.ts';
 
@@ -39,7 +39,7 @@ export function signRequest(request: UnsignedRequest): Readonly<Record<string, s
     bodyHash,
   ].join('\n');
   const scope = [date.slice(0, 8), region, 'sts', 'aws4_request'];
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
+  const key = signingKey(credentials, scope);
   const toSign = ['AWS4-HMAC-SHA256', date, scope.join('/'), sha256(canonical)].join('\n');
   const signature = hmac(key, toSign).toString('hex');
   return {
@@ -48,7 +48,19 @@ export function signRequest(request: UnsignedRequest): Readonly<Record<string, s
   };
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+/** The keys of the day: four of five HMACs are the same for all requests of one. Gone with their credentials. */
+const signingKeys = new WeakMap<SigningCredentials, { readonly scope: string; readonly key: KeyObject }>();
+
+function signingKey(credentials: SigningCredentials, scope: readonly string[]): KeyObject {
+  const kept = signingKeys.get(credentials);
+  if (kept?.scope === scope.join('/')) return kept.key;
+  const derived = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`);
+  const key = createSecretKey(derived as Buffer);
+  signingKeys.set(credentials, { scope: scope.join('/'), key });
+  return key;
+}
+
+function hmac(key: string | Buffer | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TvmError } from '../../core/errors.ts';
 import { decodeToken } from '../../core/token.ts';
 import vectors from '../vectors/tokens.json' with { type: 'json' };
 import { anyCharacter, codeOf, refusalOf } from './fixtures.ts';
@@ -129,4 +130,28 @@ describe('decoding', () => {
     const head = JSON.stringify({ ...header, typ: 'VALUE+jwt', kid: 'VALUE' });
     expect(refusalOf(() => decodeToken(compact(head, '{}'))).message).not.toContain('VALUE');
   });
+});
+
+const outcomeOf = (text: string): string => {
+  try {
+    decodeToken(text);
+    return 'decoded';
+  } catch (cause) {
+    return (cause as TvmError).code;
+  }
+};
+
+it('takes a segment exactly where it is the one spelling of its bytes', () => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. é\u0000';
+  const start = compact(JSON.stringify(header), '{}', '');
+  for (const first of letters) {
+    for (const second of letters) {
+      for (const segment of [first, first + second, `A${first}${second}`, `AB${first}${second}`]) {
+        const isCanonical =
+          Buffer.from(segment, 'base64url').toString('base64url') === segment && segment.length % 4 !== 1;
+        const code = outcomeOf(`${start}${segment}`);
+        expect([segment, code]).toEqual([segment, isCanonical ? 'decoded' : 'token-invalid']);
+      }
+    }
+  }
 });
