@@ -188,7 +188,7 @@ if (import.meta.main) {
           { name: '10,000 grants', points: line(1e4, keptHere) },
           { name: '1,000 grants', points: line(1e3, keptHere) },
         ],
-        mark: { y: stsQuota, name: 'quota of one account and Region, about 600/s' },
+        mark: { y: stsQuota, name: 'quota, about 600/s' },
       }),
     );
     console.log('\nwrote docs/images/scale.svg');
