@@ -1,6 +1,6 @@
 // Builds dist/: the Lambda bundle (minified, no AWS SDK in it), the package's entry points and the command line.
 // `--if-stale` does nothing when no source is newer than the last build. Types are built by tsc (`npm run build`).
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -66,6 +66,7 @@ const common: BuildOptions = {
   format: 'esm',
   logLevel: 'warning',
   mainFields: ['module', 'main'],
+  metafile: true,
 };
 
 const handler: BuildOptions = {
@@ -75,7 +76,6 @@ const handler: BuildOptions = {
   outExtension: { '.js': '.mjs' },
   minify: true,
   legalComments: 'none',
-  metafile: true,
   // In ESM a dynamic import of a builtin would go around the plugin above.
   supported: { 'dynamic-import': false },
   plugins: [lazyHttp],
@@ -125,18 +125,96 @@ const tools: BuildOptions = {
   plugins: [dynaliteActions, leftOut({ level: 'local mode keeps tables in memory' })],
 };
 
+/** Folders of the packages that left bytes in these bundles, each with the bundles it is in. */
+function listBundled(metafiles: readonly Metafile[]): ReadonlyMap<string, readonly string[]> {
+  const bundled = new Map<string, string[]>();
+  for (const [output, { inputs }] of metafiles.flatMap(({ outputs }) => Object.entries(outputs))) {
+    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+      // From the outermost node_modules on, which is how the lock names it, wherever that folder really is.
+      const folder = /(?:^|\/|:)(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+      if (folder === undefined || bytesInOutput === 0) continue;
+      const outputs = bundled.get(folder) ?? [];
+      // The names of chunks hold a hash of what is inside, paths of this machine among it.
+      const place = output.replace(/^dist\/chunks\/.*/, 'dist/chunks');
+      if (!outputs.includes(place)) bundled.set(folder, [...outputs, place]);
+    }
+  }
+  return bundled;
+}
+
+interface LockedPackage {
+  readonly version: string;
+  readonly integrity?: string;
+}
+
+/** What the package has of others, as CycloneDX. A list of its dependencies would be empty: it installs none, it holds them.
+ * No date and no serial number, so that two builds are equal.
+ * @see https://cyclonedx.org/docs/1.6/json/ */
+function renderSbom(metafiles: readonly Metafile[]): string {
+  const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+  const own = read('package.json') as { readonly name: string; readonly version: string; readonly license: string };
+  const lock = read('package-lock.json') as { readonly packages: Readonly<Record<string, LockedPackage>> };
+  const purlOf = (name: string, version: string): string => `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  const licencesOf = (text: string): object[] =>
+    /^[\w.-]+$/.test(text) ? [{ license: { id: text } }] : [{ expression: text }];
+  const components = [...listBundled(metafiles)]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([folder, outputs]) => {
+      const locked = lock.packages[folder];
+      const { name, version, license } = read(`${folder}/package.json`) as {
+        readonly name: string;
+        readonly version: string;
+        readonly license?: string | { readonly type: string };
+      };
+      // Old packages wrote an object.
+      const licence = typeof license === 'string' ? license : license?.type;
+      // What is bundled must be what is locked, or the list would name a hash of something else.
+      if (locked?.integrity?.startsWith('sha512-') !== true || locked.version !== version || licence === undefined)
+        throw new TypeError(`${folder} ${version} is not as package-lock.json has it, or has no licence: run npm ci`);
+      const [group, simple] = name.startsWith('@') ? name.split('/') : [undefined, name];
+      return {
+        type: 'library',
+        'bom-ref': purlOf(name, version),
+        ...(group === undefined ? {} : { group }),
+        name: simple,
+        version,
+        hashes: [{ alg: 'SHA-512', content: Buffer.from(locked.integrity.slice(7), 'base64').toString('hex') }],
+        licenses: licencesOf(licence),
+        purl: purlOf(name, version),
+        properties: outputs.toSorted().map((value) => ({ name: 'token-vending-machine:bundled-in', value })),
+      };
+    });
+  const ref = purlOf(own.name, own.version);
+  const component = { type: 'library', 'bom-ref': ref, name: own.name, version: own.version };
+  const document = {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: {
+      lifecycles: [{ phase: 'build' }],
+      component: { ...component, licenses: licencesOf(own.license), purl: ref },
+    },
+    components,
+    dependencies: [{ ref, dependsOn: components.map((one) => one['bom-ref']) }],
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
 async function buildAll(): Promise<void> {
   // Built in memory and written when all of it is there: a build that fails leaves the last good one.
   const startedAt = new Date();
   const bundles = await Promise.all(
     [handler, library, client, tools].map((options) => build({ ...options, write: false })),
   );
+  const sbom = renderSbom(bundles.flatMap(({ metafile }) => metafile ?? []));
   rmSync('dist', { recursive: true, force: true });
   for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
   }
   writeFileSync('dist/lambda/meta.json', JSON.stringify(bundles[0]?.metafile));
+  writeFileSync('dist/sbom.json', sbom);
   writeFileSync(stamp, '');
   // As old as what it was made of: a source that changed meanwhile is newer.
   utimesSync(stamp, startedAt, startedAt);

@@ -302,7 +302,7 @@ describe('wall two', () => {
 });
 
 describe('scale', () => {
-  it('proves fifty sets of three statements in less than a second each', () => {
+  it('SEC-PRV-01 proves fifty sets of three statements in less than a second each', () => {
     const others = Object.fromEntries(
       Array.from({ length: 49 }, (_, index) => [
         `set-${index}`,

@@ -89,8 +89,18 @@ describe('what it prints', () => {
   }
 });
 
+it.each(['--token', '--access-token', '--jwt'])(
+  'SEC-SDK-09 takes no token as the argument %s, where every list of processes shows it',
+  async (flag) => {
+    const token = await machine.local.mintToken({ tenant: 'acme' });
+    const result = await cache().vend(flag, token);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).not.toMatch(/eyJ/);
+  },
+);
+
 describe('what it keeps', () => {
-  it('is served again, readable by nobody else', async () => {
+  it('SEC-SDK-09 is served again, readable by nobody else', async () => {
     const { vend, folder, files } = cache();
     const first = await vend('--tenant', 'acme');
     expect(await vendsDuring(async () => expect(await vend('--tenant', 'acme')).toEqual(first))).toBe(0);
@@ -188,7 +198,7 @@ describe('what it keeps', () => {
 });
 
 describe('what others put in its way', () => {
-  it('does not follow a link in the place of an entry, and replaces it', async () => {
+  it('SEC-SDK-09 does not follow a link in the place of an entry, and replaces it', async () => {
     const { vend, files } = cache();
     await vend('--tenant', 'acme');
     const [file] = files();
@@ -210,7 +220,7 @@ describe('what others put in its way', () => {
     expect(statSync(files()[0]!).mode & 0o777).toBe(0o600);
   });
 
-  it('keeps nothing in a folder that is a link', async () => {
+  it('SEC-SDK-09 keeps nothing in a folder that is a link', async () => {
     const real = newFolder();
     const link = join(newFolder(), 'link');
     symlinkSync(real, link);

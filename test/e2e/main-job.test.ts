@@ -11,7 +11,7 @@ import {
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromHttp } from '@aws-sdk/credential-provider-http';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLocal, type Local } from '../../local/index.ts';
@@ -381,6 +381,17 @@ describe('local servers', () => {
           .end('{}');
       });
       expect(status).toBe(403);
+    }
+  });
+
+  it('SEC-SDK-08 listen on loopback alone', async () => {
+    const outside = Object.values(networkInterfaces())
+      .flatMap((some = []) => some)
+      .find(({ internal, family }) => !internal && family === 'IPv4');
+    for (const url of [local.url, local.aws]) {
+      expect(new URL(url).hostname).toBe('127.0.0.1');
+      for (const host of ['[::1]', ...(outside === undefined ? [] : [outside.address])])
+        await expect(fetch(`http://${host}:${new URL(url).port}/healthz`)).rejects.toThrow();
     }
   });
 

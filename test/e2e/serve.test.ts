@@ -115,18 +115,18 @@ describe('tvm serve', () => {
     ['PUT', 405, () => ask({ authorization: token }, 'PUT')],
     ['another path', 404, () => ask({ authorization: token }, 'GET', '/')],
     ['a path with a query', 404, () => ask({ authorization: token }, 'GET', '/v1/credentials?x=1')],
-  ])('refuses %s with %i and no credentials', async (_, status, call) => {
+  ])('SEC-SDK-06, SEC-SDK-07 refuses %s with %i and no credentials', async (_, status, call) => {
     const answer = await call();
     expect([answer.status, answer.type]).toEqual([status, 'application/json']);
     expect(answer.body).not.toMatch(/ASIA|SecretAccessKey/);
     expect(answer.body).not.toContain(token);
   });
 
-  it('cannot be sent a token with a line end in it', async () => {
+  it('SEC-SDK-06 cannot be sent a token with a line end in it', async () => {
     await expect(async () => ask({ authorization: `${token}\r\nX: y` })).rejects.toThrow();
   });
 
-  it('listens on loopback alone', async () => {
+  it('SEC-SDK-08 listens on loopback alone', async () => {
     const outside = Object.values(networkInterfaces())
       .flatMap((some = []) => some)
       .find(({ internal, family }) => !internal && family === 'IPv4');

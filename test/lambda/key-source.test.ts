@@ -1,4 +1,5 @@
 // Keys over time: caching, rotation, revocation, outages, floods, hostile key servers.
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrustedIssuer } from '../../core/config.ts';
 import { createKeySource } from '../../lambda/key-source.ts';
@@ -151,6 +152,24 @@ describe('a key source', () => {
     };
     await expect(source({ jwksUri: `${peer.url}/jwks` }).find('first')).rejects.toMatchObject(unavailable);
     expect(sent).toBeLessThan(8 * 1024 * 1024);
+  });
+
+  it('SEC-JWKS-09 takes no set of 100,000 keys', async () => {
+    published = [first.jwk, ...Array.from({ length: 100_000 }, (_, index) => ({ ...second.jwk, kid: `k${index}` }))];
+    await expect(source().find('first')).rejects.toMatchObject(unavailable);
+  });
+
+  it('SEC-JWKS-09 unpacks nothing: it asks for plain bytes, and what comes packed all the same is no key set', async () => {
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024, ' '));
+    const asked = new Set<string | undefined>();
+    peer.script = (request, response) => {
+      asked.add(String(request.headers['accept-encoding']));
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+    };
+    const before = process.memoryUsage.rss();
+    await expect(source().find('first')).rejects.toMatchObject(unavailable);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 1024 * 1024);
+    expect([...asked]).toEqual(['identity']);
   });
 
   it('SEC-JWKS-10 follows no redirect', async () => {

@@ -9,6 +9,7 @@ let running: Running;
 let written = '';
 let refusals = '';
 const tokens = new Set<string>();
+const secrets = ['vectorSecret', 'vectorToken', execution.secretAccessKey, execution.sessionToken] as const;
 
 /** A token that is searched for afterwards. */
 function minted(claims: object = {}, header: object = {}): string {
@@ -131,6 +132,16 @@ describe('SEC-RESP-03 what was written', () => {
     expect(tokens.size).toBeGreaterThan(50);
   });
 
+  it('is searched whole: thousands of lines, for every token that was sent and every secret there was', () => {
+    const lines = written.split('\n').length - 1;
+    const requestsMade = scripts.length * requests().length * shapeNames.length;
+    // A record and a line of metrics each, but for the paths that leave none.
+    expect(lines).toBeGreaterThan(requestsMade * 1.5);
+    console.info(
+      `redaction: ${lines} lines, ${written.length + refusals.length} bytes of log and refusals, searched for ${tokens.size} tokens in three parts each and ${secrets.length} secrets`,
+    );
+  });
+
   it.each([
     ['log', () => written],
     ['refusals', () => refusals],
@@ -148,8 +159,7 @@ describe('SEC-RESP-03 what was written', () => {
     ['log', () => written],
     ['refusals', () => refusals],
   ])('holds in the %s no secret', (_, text) => {
-    for (const secret of ['vectorSecret', 'vectorToken', execution.secretAccessKey, execution.sessionToken])
-      expect(text()).not.toContain(secret);
+    for (const secret of secrets) expect(text()).not.toContain(secret);
   });
 
   it('is one JSON document a line, whatever callers sent', () => {

@@ -1,5 +1,5 @@
 // The trust and limits of tenant access roles, decided by the evaluator as STS decides: all three authorisations of one
-// AssumeRole must pass. SEC-IAM-01, 02, 06, 10.
+// AssumeRole must pass.
 import { Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
@@ -81,7 +81,7 @@ describe('the trust of a tenant access role', () => {
     ['a tag key of other case', { ...vend, 'aws:TagKeys': ['tenantid'] }],
     ['no source identity', without('sts:SourceIdentity')],
     ['an empty source identity', { ...vend, 'sts:SourceIdentity': '' }],
-  ])('refuses the execution role with %s', (_, context) => {
+  ])('SEC-IAM-02, SEC-IAM-10 refuses the execution role with %s', (_, context) => {
     expect(mayAssume(standard, context)).toBe(false);
   });
 
@@ -101,7 +101,7 @@ describe('the trust of a tenant access role', () => {
       executionRole.arn.replace('111122223333', '999999999999'),
       '999999999999',
     ],
-  ])('refuses %s', (_, arn, accountId) => {
+  ])('SEC-IAM-02 refuses %s', (_, arn, accountId) => {
     expect(mayAssume(standard, vend, { arn, accountId })).toBe(false);
   });
 
@@ -147,7 +147,7 @@ describe('options that change the trust', () => {
     expect(machine.config.session.sourceIdentity).toBe('none');
   });
 
-  test('an external id is demanded exactly', () => {
+  test('SEC-IAM-02 an external id is demanded exactly', () => {
     const machine = machineWith({}, 'our-id');
     expect(mayAssume(machine, { ...vend, 'sts:ExternalId': 'our-id' })).toBe(true);
     expect(mayAssume(machine, { ...vend, 'sts:ExternalId': 'their-id' })).toBe(false);

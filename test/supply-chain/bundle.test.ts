@@ -69,6 +69,7 @@ describe('SEC-SUP-02 the Lambda bundle', () => {
       execFileSync(process.execPath, ['--preserve-symlinks', 'build.ts'], { cwd: folder, stdio: 'pipe' });
       const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
       expect(hash(join(folder, bundle))).toBe(hash(bundle));
+      expect(readFileSync(join(folder, 'dist/sbom.json'), 'utf8')).toBe(readFileSync('dist/sbom.json', 'utf8'));
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
