@@ -2,6 +2,7 @@
 // `--if-stale` does nothing when no source is newer than the last build. Types are built by tsc (`npm run build`).
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 
 const stamp = 'dist/.built';
@@ -15,16 +16,16 @@ function isCurrent(): boolean {
   return [...sources, 'build.ts', 'package-lock.json'].every((file) => statSync(file).mtimeMs <= built);
 }
 
-/** node:http and node:https by process.getBuiltinModule: on Node 22 and later an ESM import of them loads undici, 45 to 60 ms
- * of every cold start (nodejs/node#57649). */
-const lazyHttp: Plugin = {
-  name: 'lazy-http',
+/** Node's own modules by process.getBuiltinModule. An ESM import of one makes a facade of all its exports, and asking for all
+ * of them loads what nobody needs: of node:fs its streams, of node:http (on Node 22 and later) undici, 45 to 60 ms of a cold
+ * start (nodejs/node#57649). */
+const builtinsByProcess: Plugin = {
+  name: 'builtins-by-process',
   setup(plugin) {
-    plugin.onResolve({ filter: /^(?:node:)?https?$/ }, ({ path }) => ({
-      path: path.replace('node:', ''),
-      namespace: 'lazy-http',
-    }));
-    plugin.onLoad({ filter: /.*/, namespace: 'lazy-http' }, ({ path }) => ({
+    plugin.onResolve({ filter: /^[a-z:_/]+$/ }, ({ path }) =>
+      isBuiltin(path) ? { path: path.replace('node:', ''), namespace: 'builtin' } : undefined,
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('node:${path}');`,
     }));
   },
@@ -78,7 +79,7 @@ const handler: BuildOptions = {
   legalComments: 'none',
   // In ESM a dynamic import of a builtin would go around the plugin above.
   supported: { 'dynamic-import': false },
-  plugins: [lazyHttp],
+  plugins: [builtinsByProcess],
 };
 
 /** Pure entry points; the peers of the constructs stay outside. */
