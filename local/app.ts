@@ -73,14 +73,14 @@ export function readConfiguration(
   options: AppSource,
   app: LocalApp,
   url: string,
-): { readonly config: VendingConfig; readonly document: unknown } {
+): { readonly config: VendingConfig; readonly document: unknown; readonly deployed: VendingConfig } {
   const original: unknown = options.config ?? readDocument(requireFunction(app));
   const environment = app.function?.environment ?? {};
   // Parsed as it is first: what local mode replaces must be right as well, for it is what would be deployed.
   const deployed = parseVendingConfig(fillReferences(original, environment));
   const demo = chooseDemoTenants(deployed.tenantId, deployed.issuers[0]).map(({ tenant }) => tenant);
   const document = localiseDocument(original, url, demo);
-  return { config: parseVendingConfig(fillReferences(document, environment)), document };
+  return { config: parseVendingConfig(fillReferences(document, environment)), document, deployed };
 }
 
 function readDocument({ assetDirectory, environment }: TemplateFunction): unknown {

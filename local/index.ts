@@ -3,3 +3,4 @@ export { startLocal, type Local, type LocalOptions } from './start.ts';
 export type { MintRequest } from './issuer.ts';
 export { parseSeed, type Seed } from './seed.ts';
 export { readDeployment, type AppSource, type Deployment } from './app.ts';
+export type { LocalSamlProvider } from './account.ts';

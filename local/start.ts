@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { VendingConfig } from '../core/config.ts';
 import { TvmError } from '../core/errors.ts';
 import { isLoopbackUrl } from '../core/url.ts';
-import type { LocalAccount } from './account.ts';
+import type { LocalAccount, LocalSamlProvider } from './account.ts';
 import { completeAccount, readApp, readConfiguration, type AppSource, type LocalApp } from './app.ts';
 import { startLocalAws, type LocalAws } from './aws/index.ts';
 import { startFunction, type LocalFunction } from './function.ts';
@@ -17,6 +17,7 @@ import {
   type SigningPair,
 } from './issuer.ts';
 import { chooseDemoTenants, demoUsers } from './local-configuration.ts';
+import { addLocalIdentity } from './local-identity.ts';
 import { findPackageRoot } from './package-root.ts';
 import { seedAccount, type Seed, type SeededObject } from './seed.ts';
 import { startServer } from './server.ts';
@@ -26,6 +27,8 @@ export interface LocalOptions extends AppSource {
   readonly port?: number;
   readonly awsPort?: number;
   readonly seed?: Seed;
+  /** SAML identity providers of the local account; default none. */
+  readonly samlProviders?: readonly LocalSamlProvider[];
   /** Seconds by which everything here is ahead of the real clock. */
   readonly clockOffsetSeconds?: number;
   /** Receives the function's standard output, its audit lines; default: nothing. */
@@ -46,6 +49,8 @@ export interface Local {
   readonly account: LocalAccount;
   /** Puts another role in the place of the one with its ARN, as somebody with a console would. */
   readonly replaceRole: LocalAws['replaceRole'];
+  /** The long-term access key of `tvm-local-developer`, an administrator of the local account. New at every start. */
+  readonly developer: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** A session of the function's execution role, for tests of what it may and may not do. */
   readonly executionSession: () => ReturnType<LocalAws['roleSession']>;
   readonly notes: readonly string[];
@@ -70,11 +75,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   try {
     const server = await startServer(port);
     stops.push(server.stop);
-    const { config, document } = readConfiguration(options, app, server.url);
+    const { config, document, deployed } = readConfiguration(options, app, server.url);
     const issuer = await createIssuer(config, rsaPair, now);
 
-    const account = completeAccount(app, config);
-    const aws = await startLocalAws({ port: awsPort, account, now });
+    const { samlProviders = [] } = options;
+    const complete = { ...completeAccount(app, config), samlProviders };
+    const account = addLocalIdentity(complete, config.issuers, deployed.issuers, issuer);
+    const origins = config.cors?.origins ?? [];
+    const aws = await startLocalAws({ port: awsPort, account, now, origins });
     stops.push(aws.stop);
     const tenants = chooseDemoTenants(config.tenantId, config.issuers[0]);
     const objects = await seedAccount(aws, account, config, tenants, seed);
@@ -82,7 +90,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const description = { url: server.url, issuer: `${server.url}/oidc`, aws: aws.url, region: account.region };
     const invoke = Promise.withResolvers<LocalFunction['invoke']>();
     const { accountId } = account;
-    server.serve({ issuer, origins: config.cors?.origins ?? [], description, accountId, now, invoke: invoke.promise });
+    server.serve({ issuer, origins, description, accountId, now, invoke: invoke.promise });
     const running = await runFunction(app, document, aws, clockOffsetSeconds, log);
     stops.push(running.stop);
     invoke.resolve(running.invoke);
@@ -95,6 +103,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       configuration: config,
       account,
       replaceRole: aws.replaceRole,
+      developer: account.users[0].accessKey,
       executionSession: () => aws.roleSession(app.executionRoleArn, 'by-hand'),
       notes: app.notes,
       stop,

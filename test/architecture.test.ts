@@ -70,7 +70,7 @@ const arrows: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^client\//, [/^client\//]],
   [/^lambda\//, [/^lambda\//, /^core\//, /^node:/, /^@middy\/core$/, /^aws-jwt-verify\//, /^@aws-sdk\/client-sts$/]],
   [/^lib\//, [/^lib\//, /^core\//, /^node:/, /^aws-cdk-lib/, /^constructs$/]],
-  [/^local\//, [/^local\//, /^core\//, /^node:/, /^jose$/, /^dynalite$/]],
+  [/^local\//, [/^local\//, /^core\//, /^node:/, /^jose$/, /^dynalite$/, /^@node-saml\/node-saml$/]],
   [/^bin\/app\.ts$/, [/^lib\//, /^examples\//, /^aws-cdk-lib/]],
   // The login alone knows an OpenID Connect client and the keychain; both load when they are used.
   [/^bin\/login\/oidc\.ts$/, [/^bin\//, /^core\//, /^openid-client$/]],

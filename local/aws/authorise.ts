@@ -1,10 +1,11 @@
 // Decides every call: builds the request context, asks the evaluator, and says no in AWS's words. Default deny; a caller
-// whose role is gone has no permissions. Never looks at the HTTP request again: needs come from the parsed operation.
+// whose role or user is gone has no permissions. Never looks at the HTTP request again: needs come from the parsed operation.
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 import { evaluate, type Decision, type PolicyDocument } from '../../core/iam/index.ts';
+import type { LocalRole, LocalUser } from '../account.ts';
 import type { AccountState } from './account-state.ts';
-import { toPrincipalTags, type Session } from './sessions.ts';
+import { toPrincipalTags, type Session, type SessionKind } from './sessions.ts';
 
 /** Context keys of a request. */
 export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
@@ -25,16 +26,22 @@ export interface Caller {
   readonly context: ContextKeys;
 }
 
-/** The context keys that every request carries. `now` in epoch milliseconds. */
-export function toCaller(
-  session: Session,
+const principalTypes: Readonly<Record<SessionKind, string>> = {
+  'assumed-role': 'AssumedRole',
+  user: 'User',
+  'user-session': 'User',
+  'federated-user': 'FederatedUser',
+};
+
+/** The context keys that every request carries, signed or not. `now` in epoch milliseconds. */
+export function toRequestContext(
   headers: ReadonlyMap<string, string>,
   { account }: AccountState,
   now: number,
-): Caller {
+): ContextKeys {
   const userAgent = headers.get('user-agent');
   const referer = headers.get('referer');
-  const context: ContextKeys = {
+  return {
     // The local port speaks plain HTTP on loopback; policies that demand TLS are tried as if deployed.
     'aws:SecureTransport': 'true',
     'aws:SourceIp': '127.0.0.1',
@@ -42,14 +49,35 @@ export function toCaller(
     'aws:EpochTime': String(Math.floor(now / 1000)),
     'aws:RequestedRegion': account.region,
     'aws:ResourceAccount': account.accountId,
-    'aws:PrincipalType': 'AssumedRole',
     'aws:PrincipalIsAWSService': 'false',
     'aws:ViaAWSService': 'false',
-    'aws:MultiFactorAuthPresent': 'false',
-    'aws:TokenIssueTime': new Date(session.issuedAt).toISOString(),
-    ...(session.sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': session.sourceIdentity }),
     ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
     ...(referer === undefined ? {} : { 'aws:Referer': referer }),
+  };
+}
+
+/** The caller of a signed request. `now` in epoch milliseconds. */
+export function toCaller(
+  session: Session,
+  headers: ReadonlyMap<string, string>,
+  state: AccountState,
+  now: number,
+): Caller {
+  const { kind, sourceIdentity } = session;
+  const user = kind === 'user' || kind === 'user-session' ? state.user(session.ownerArn) : undefined;
+  const context: ContextKeys = {
+    ...toRequestContext(headers, state, now),
+    'aws:PrincipalType': principalTypes[kind],
+    ...(user === undefined ? {} : { 'aws:username': user.name }),
+    // Long-term keys have neither key: that is what policies with BoolIfExists are about.
+    ...(session.sessionToken === undefined
+      ? {}
+      : {
+          'aws:MultiFactorAuthPresent': 'false',
+          'aws:TokenIssueTime': new Date(session.issuedAt).toISOString(),
+        }),
+    ...(sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': sourceIdentity }),
+    ...session.context,
   };
   return { session, context };
 }
@@ -57,24 +85,28 @@ export function toCaller(
 /** Decides one need of one caller. */
 export function decide(caller: Caller, state: AccountState, need: Need): Decision {
   const { session } = caller;
-  const role = state.role(session.roleArn);
-  if (role === undefined) return { outcome: 'implicitly-denied', decidedBy: undefined, reasons: [] };
+  const owner = ownerOf(session, state);
+  if (owner === undefined) return { outcome: 'implicitly-denied', decidedBy: undefined, reasons: [] };
   return evaluate({
     policies: {
-      role: role.policies,
+      role: owner.policies,
       ...(session.policies === undefined ? {} : { session: session.policies }),
-      ...(role.boundary === undefined ? {} : { boundary: [role.boundary] }),
+      ...(owner.boundary === undefined ? {} : { boundary: [owner.boundary] }),
       ...(need.policy === undefined ? {} : { resource: need.policy }),
     },
     principal: {
-      arn: role.arn,
-      sessionArn: session.sessionArn,
+      arn: owner.arn,
+      ...(session.sessionArn === owner.arn ? {} : { sessionArn: session.sessionArn }),
       accountId: state.account.accountId,
-      userId: `${session.roleId}:${session.sessionName}`,
-      tags: toPrincipalTags(role, session),
+      userId: session.userId,
+      tags: toPrincipalTags(owner, session),
     },
     request: { action: need.action, resource: need.resource, context: { ...caller.context, ...need.context } },
   });
+}
+
+function ownerOf({ kind, ownerArn }: Session, state: AccountState): LocalRole | LocalUser | undefined {
+  return kind === 'assumed-role' ? state.role(ownerArn) : state.user(ownerArn);
 }
 
 /** AWS's sentence for a denied need, up to the resource. */
@@ -100,7 +132,7 @@ export function denialReason({ session }: Caller, state: AccountState, { action 
     );
   const present = {
     session: session.policies !== undefined,
-    boundary: state.role(session.roleArn)?.boundary !== undefined,
+    boundary: ownerOf(session, state)?.boundary !== undefined,
   };
   const lacking = (['session', 'boundary'] as const).find((layer) => present[layer] && !allows(layer)) ?? 'role';
   return `because no ${kinds[lacking]} allows the ${action} action`;

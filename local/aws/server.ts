@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { LocalAccount, LocalRole } from '../account.ts';
 import { refuseForeign } from '../guard.ts';
 import { createAccountState, type Surroundings } from './account-state.ts';
+import { answerPreflight, corsHeaders } from './cors.ts';
 import { startDynamoDb, type AttributeValue, type LocalDynamoDb } from './dynamodb/dynamodb.ts';
 import { renderDynamoDbRefusal } from './dynamodb/errors.ts';
 import { AwsRefusal, notImplemented, type HttpAnswer } from './refusal.ts';
@@ -13,8 +14,8 @@ import { renderS3Refusal } from './s3/errors.ts';
 import { answerS3 } from './s3/s3.ts';
 import { createS3Store, toStoredObject, type S3Store } from './s3/store.ts';
 import { createSessionBook, toCredentials, type LocalCredentials } from './sessions.ts';
-import { parseStsForm } from './sts/parameters.ts';
-import { answerSts, refuseAction, renderStsRefusal, unsignedActions } from './sts/sts.ts';
+import { renderStsRefusal } from './sts/answer.ts';
+import { answerSts, answerUnsignedSts } from './sts/sts.ts';
 import { readWireRequest, type WireRequest } from './wire/request.ts';
 import { parseSignatureClaim, stripAuthentication } from './wire/signature-claim.ts';
 import { SignatureError, toRefusal, type ServiceName } from './wire/signature-error.ts';
@@ -27,6 +28,8 @@ export interface LocalAwsOptions {
   readonly account: LocalAccount;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Origins whose pages may call; default none. */
+  readonly origins?: readonly string[];
 }
 
 /** A running local AWS. */
@@ -54,15 +57,15 @@ interface Services {
 const roleSessionSeconds = 12 * 60 * 60;
 
 /** Starts STS, S3 and DynamoDB on one loopback port. */
-export async function startLocalAws({ port, account, now }: LocalAwsOptions): Promise<LocalAws> {
+export async function startLocalAws({ port, account, now, origins = [] }: LocalAwsOptions): Promise<LocalAws> {
   const state = createAccountState(account);
-  const sessions = createSessionBook();
+  const sessions = createSessionBook(account.users);
   const around: Surroundings = { state, sessions, now };
   const bucketNames = account.buckets.map(({ name }) => name);
   const dynamoDb = await startDynamoDb(account);
   const services: Services = { around, s3: createS3Store(bucketNames, now()), dynamoDb };
   const server = createServer((message, response) => {
-    void serve(message, response, services, listeningPort(server));
+    void serve(message, response, services, { port: listeningPort(server), origins });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -73,7 +76,8 @@ export async function startLocalAws({ port, account, now }: LocalAwsOptions): Pr
     roleSession: (roleArn, sessionName) => {
       const role = state.role(roleArn);
       if (role === undefined) throw new TypeError(`The account has no role ${roleArn}.`);
-      return toCredentials(sessions.issue({ role, sessionName, durationSeconds: roleSessionSeconds }, now()));
+      const grant = { kind: 'assumed-role', role, sessionName, durationSeconds: roleSessionSeconds } as const;
+      return toCredentials(sessions.issue(grant, now()));
     },
     putObject: (bucket, key, body) => {
       const objects = services.s3.buckets.get(bucket)?.objects;
@@ -104,13 +108,13 @@ async function serve(
   message: IncomingMessage,
   response: ServerResponse,
   services: Services,
-  port: number,
+  { port, origins }: { readonly port: number; readonly origins: readonly string[] },
 ): Promise<void> {
   try {
-    const foreign = refuseForeign(message, port);
+    const foreign = refuseForeign(message, port, origins);
     const answer: HttpAnswer =
       foreign === undefined
-        ? await answerRequest(message, services)
+        ? (answerPreflight(message, origins) ?? (await answerRequest(message, services)))
         : { status: 403, headers: { 'content-type': 'text/plain' }, body: `${foreign}\n` };
     // SDKs correct their clock by this header; ours may be offset on purpose.
     response.setHeader('date', new Date(services.around.now()).toUTCString());
@@ -119,7 +123,7 @@ async function serve(
     if (!message.complete) response.setHeader('connection', 'close');
     const hasLength = message.method !== 'HEAD' && answer.status !== 304;
     const length = hasLength ? { 'content-length': String(Buffer.byteLength(answer.body)) } : {};
-    response.writeHead(answer.status, { ...length, ...answer.headers });
+    response.writeHead(answer.status, { ...length, ...answer.headers, ...corsHeaders(message, origins) });
     response.end(answer.body);
   } catch {
     // The sender went away, or an answer cannot be written: no request may end the process.
@@ -132,7 +136,7 @@ async function answerRequest(message: IncomingMessage, services: Services): Prom
   try {
     const request = await readWireRequest(message);
     const claim = parseSignatureClaim(request);
-    if (claim === undefined) return answerUnsigned(request, service);
+    if (claim === undefined) return await answerUnsigned(request, service, services.around);
     const scoped = claim.scope.service;
     if (!isService(scoped)) throw notImplemented(`the service ${scoped}`);
     service = scoped;
@@ -160,11 +164,8 @@ async function answerSigned(
   }
 }
 
-function answerUnsigned(request: WireRequest, service: ServiceName): never {
-  if (service === 'sts') {
-    const { action } = parseStsForm(request);
-    if (unsignedActions.includes(action)) refuseAction(action);
-  }
+async function answerUnsigned(request: WireRequest, service: ServiceName, around: Surroundings): Promise<HttpAnswer> {
+  if (service === 'sts') return answerUnsignedSts(request, around);
   throw new SignatureError('missing');
 }
 

@@ -1,8 +1,9 @@
-// The sessions that local STS issued: keys, session token, and everything that limits them. A session is data that never
-// changes; what its role allows is looked up at each decision. Secrets are random and never derived from anything.
+// The sessions that local STS issued and the access keys of users: keys, session token, and everything that limits them. A
+// session is data that never changes; what its role or user allows is looked up at each decision. Secrets are random and never
+// derived from anything.
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { PolicyDocument } from '../../core/iam/index.ts';
-import type { LocalRole } from '../account.ts';
+import type { LocalRole, LocalUser } from '../account.ts';
 
 /** Credentials of a session, as the AWS SDK takes them. */
 export interface LocalCredentials {
@@ -12,41 +13,57 @@ export interface LocalCredentials {
   readonly expiration: Date;
 }
 
-/** One assumed-role session. Times are epoch milliseconds. */
+/** What a caller is. A `user` signs with a long-term key, a `user-session` with one of GetSessionToken. */
+export type SessionKind = 'assumed-role' | 'user' | 'user-session' | 'federated-user';
+
+/** One caller that can sign. Times are epoch milliseconds. */
 export interface Session {
+  readonly kind: SessionKind;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
-  readonly roleArn: string;
-  /** `AROA…`, the same for a role at every start. */
-  readonly roleId: string;
-  readonly sessionName: string;
+  /** Absent: a long-term access key. */
+  readonly sessionToken?: string;
+  /** The role or user whose policies count. */
+  readonly ownerArn: string;
+  /** The caller's own ARN, as GetCallerIdentity says it. */
   readonly sessionArn: string;
-  /** Absent: the session has the whole role. */
+  /** `AROA…:name`, `AIDA…` or `account:name`; the same for a role or user at every start. */
+  readonly userId: string;
+  /** Absent: the session has the whole role or user. */
   readonly policies?: readonly PolicyDocument[];
-  /** Session tags, inherited ones included; role tags are not among them. */
+  /** Session tags, inherited ones included; tags of the role or user are not among them. */
   readonly tags: Readonly<Record<string, string>>;
   /** The keys of `tags` that pass on to the next session of a chain. */
   readonly transitiveTagKeys: readonly string[];
   readonly sourceIdentity?: string;
+  /** Condition keys that the session brings to every request, such as who federated it. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
   readonly issuedAt: number;
+  /** `Infinity` for a long-term key. */
   readonly expiresAt: number;
 }
 
+/** A session with an end. */
+export type TemporarySession = Session & { readonly sessionToken: string };
+
 /** What the issuer of a session decides about it. */
-export interface SessionGrant {
-  readonly role: LocalRole;
-  readonly sessionName: string;
+export type SessionGrant = {
   readonly durationSeconds: number;
   readonly policies?: readonly PolicyDocument[];
   readonly tags?: Readonly<Record<string, string>>;
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string;
-}
+  readonly context?: Session['context'];
+} & SessionOwner;
 
-/** All sessions, by access key id. */
+type SessionOwner =
+  | { readonly kind: 'assumed-role'; readonly role: LocalRole; readonly sessionName: string }
+  | { readonly kind: 'user-session'; readonly user: LocalUser }
+  | { readonly kind: 'federated-user'; readonly user: LocalUser; readonly sessionName: string };
+
+/** All sessions and access keys, by access key id. */
 export interface SessionBook {
-  readonly issue: (grant: SessionGrant, now: number) => Session;
+  readonly issue: (grant: SessionGrant, now: number) => TemporarySession;
   readonly find: (accessKeyId: string) => Session | undefined;
 }
 
@@ -54,11 +71,12 @@ export interface SessionBook {
 const keepEndedMs = 60 * 60 * 1000;
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** An empty book. */
-export function createSessionBook(): SessionBook {
+/** A book with the long-term keys of these users and no session yet. */
+export function createSessionBook(users: readonly LocalUser[] = []): SessionBook {
+  const keys = new Map(users.map((user) => [user.accessKey.accessKeyId, toKeyHolder(user)]));
   const sessions = new Map<string, Session>();
   return {
-    find: (accessKeyId) => sessions.get(accessKeyId),
+    find: (accessKeyId) => keys.get(accessKeyId) ?? sessions.get(accessKeyId),
     issue: (grant, now) => {
       for (const [id, { expiresAt }] of sessions) {
         if (expiresAt + keepEndedMs > now) break;
@@ -71,44 +89,100 @@ export function createSessionBook(): SessionBook {
   };
 }
 
-function createSession(grant: SessionGrant, now: number): Session {
-  const { role, sessionName, policies, sourceIdentity } = grant;
-  const [, partition = 'aws', , , accountId = ''] = role.arn.split(':');
+/** A fresh long-term access key.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+export function createAccessKey(): LocalUser['accessKey'] {
+  return { accessKeyId: `AKIA${randomBase32()}`, secretAccessKey: randomBytes(30).toString('base64') };
+}
+
+function createSession(grant: SessionGrant, now: number): TemporarySession {
+  const { policies, sourceIdentity } = grant;
   return {
-    accessKeyId: `ASIA${Array.from({ length: 16 }, () => base32[randomInt(32)]).join('')}`,
+    kind: grant.kind,
+    accessKeyId: `ASIA${randomBase32()}`,
     secretAccessKey: randomBytes(30).toString('base64'),
     sessionToken: `IQoJLocal${randomBytes(96).toString('base64')}`,
-    roleArn: role.arn,
-    roleId: toRoleId(role.arn),
-    sessionName,
-    // The role's path is not part of the session's ARN.
-    sessionArn: `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${sessionName}`,
+    ...identify(grant),
     ...(policies === undefined ? {} : { policies }),
     tags: grant.tags ?? {},
     transitiveTagKeys: grant.transitiveTagKeys ?? [],
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    context: grant.context ?? {},
     issuedAt: now,
     expiresAt: now + grant.durationSeconds * 1000,
+  };
+}
+
+function identify(owner: SessionOwner): Pick<Session, 'ownerArn' | 'sessionArn' | 'userId'> {
+  const { arn } = owner.kind === 'assumed-role' ? owner.role : owner.user;
+  const [, partition = 'aws', , , accountId = ''] = arn.split(':');
+  const sts = `arn:${partition}:sts::${accountId}`;
+  switch (owner.kind) {
+    case 'assumed-role':
+      return {
+        ownerArn: arn,
+        // The role's path is not part of the session's ARN.
+        sessionArn: `${sts}:assumed-role/${owner.role.name}/${owner.sessionName}`,
+        userId: `${toRoleId(arn)}:${owner.sessionName}`,
+      };
+    case 'user-session':
+      return { ownerArn: arn, sessionArn: arn, userId: toUserId(arn) };
+    case 'federated-user':
+      return {
+        ownerArn: arn,
+        sessionArn: `${sts}:federated-user/${owner.sessionName}`,
+        userId: `${accountId}:${owner.sessionName}`,
+      };
+  }
+}
+
+function toKeyHolder({ arn, accessKey }: LocalUser): Session {
+  return {
+    kind: 'user',
+    ...accessKey,
+    ownerArn: arn,
+    sessionArn: arn,
+    userId: toUserId(arn),
+    tags: {},
+    transitiveTagKeys: [],
+    context: {},
+    issuedAt: 0,
+    expiresAt: Infinity,
   };
 }
 
 /** The stable unique id of a role.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
 export function toRoleId(roleArn: string): string {
-  const digest = createHash('sha256').update(roleArn).digest();
-  return `AROA${Array.from(digest.subarray(0, 17), (byte) => base32[byte % 32]).join('')}`;
+  return toUniqueId('AROA', roleArn);
+}
+
+function toUserId(userArn: string): string {
+  return toUniqueId('AIDA', userArn);
+}
+
+function toUniqueId(prefix: string, arn: string): string {
+  const digest = createHash('sha256').update(arn).digest();
+  return `${prefix}${Array.from(digest.subarray(0, 17), (byte) => base32[byte % 32]).join('')}`;
+}
+
+function randomBase32(): string {
+  return Array.from({ length: 16 }, () => base32[randomInt(32)]).join('');
 }
 
 /** A session's credentials, as handed to its owner. */
-export function toCredentials(session: Session): LocalCredentials {
+export function toCredentials(session: TemporarySession): LocalCredentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = session;
   return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiresAt) };
 }
 
-/** Principal tags: the role's own, with session tags of the same key (whatever its case) in their place.
+/** Principal tags: those of the role or user, with session tags of the same key (whatever its case) in their place.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html */
-export function toPrincipalTags(role: LocalRole, session: Session): Readonly<Record<string, string>> {
+export function toPrincipalTags(
+  owner: Pick<LocalRole, 'tags'>,
+  session: Pick<Session, 'tags'>,
+): Readonly<Record<string, string>> {
   const taken = new Set(Object.keys(session.tags).map((key) => key.toLowerCase()));
-  const own = Object.entries(role.tags ?? {}).filter(([key]) => !taken.has(key.toLowerCase()));
+  const own = Object.entries(owner.tags ?? {}).filter(([key]) => !taken.has(key.toLowerCase()));
   return { ...Object.fromEntries(own), ...session.tags };
 }

@@ -55,7 +55,8 @@ describe('SEC-SUP-02 the list of what is bundled', () => {
     expect(files.length).toBeGreaterThan(10);
     // The function itself is minified: its packages are those of its own test, held against its metafile.
     const found = new Set([...files.flatMap(packagesIn), '@middy/core', 'aws-jwt-verify']);
-    expect(sbom.components.map(nameOf).toSorted()).toEqual([...found].toSorted());
+    // One package may be there in two versions.
+    expect([...new Set(sbom.components.map(nameOf))].toSorted()).toEqual([...found].toSorted());
   });
 
   it('says of the function that it holds two', () => {

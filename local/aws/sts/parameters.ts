@@ -12,6 +12,15 @@ export interface StsForm {
 
 const apiVersion = '2011-06-15';
 const maxFormBytes = 256 * 1024;
+const minSeconds = 900;
+
+/** STS's limits for a session of a role, seconds. */
+export const roleSeconds = { max: 43_200, default: 3600 } as const;
+/** STS's limits for sessions that a user makes with a long-term key, seconds. */
+export const userSeconds = { max: 129_600, default: 43_200 } as const;
+
+/** The characters of a session name, a source identity and a federated user's name. */
+export const nameCharacters = /^[\w+=,.@-]*$/;
 
 /** Reads the form of a POST, or the query of a GET (presigned GetCallerIdentity). Throws {@link AwsRefusal}. */
 export function parseStsForm({ method, path, query, headers, body }: WireRequest): StsForm {
@@ -105,6 +114,18 @@ export function readText(
     throw validationError(`The ${name} value does not match the pattern ${limits.pattern.source}`);
   }
   return value;
+}
+
+/** `DurationSeconds` within an action's limits. Throws ValidationError. */
+export function readDuration(
+  parameters: StsForm['parameters'],
+  limits: { readonly max: number; readonly default: number },
+): number {
+  const text = parameters.get('DurationSeconds');
+  if (text === undefined) return limits.default;
+  const seconds = /^[0-9]{1,6}$/.test(text) ? Number(text) : NaN;
+  if (seconds >= minSeconds && seconds <= limits.max) return seconds;
+  throw validationError(`DurationSeconds must be from ${minSeconds} to ${limits.max}.`);
 }
 
 function decodeFormText(text: string): string {

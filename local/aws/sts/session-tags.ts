@@ -1,7 +1,9 @@
-// Session tags of an AssumeRole: limits, uniqueness whatever the case, and what a chained session inherits and cannot change.
+// Session tags and source identity: limits, uniqueness whatever the case, and what a chained session inherits and cannot change.
+// A request's parameters, a token's claims and an assertion's attributes all end in these checks.
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+import type { ContextKeys } from '../authorise.ts';
 import type { Session } from '../sessions.ts';
-import { readList, validationError, type StsForm } from './parameters.ts';
+import { nameCharacters, readList, validationError, type StsForm } from './parameters.ts';
 
 /** The tags a request asks for. */
 export interface RequestedTags {
@@ -18,14 +20,22 @@ export function parseTags(parameters: StsForm['parameters']): RequestedTags {
     const key = member.get('Key');
     const value = member.get('Value');
     if (key === undefined || value === undefined) throw validationError('A tag needs a Key and a Value.');
-    checkTag(key, value);
     return [key, value];
   });
+  const transitiveTagKeys = readList(parameters, 'TransitiveTagKeys', ['']).map((member) => member.get('') ?? '');
+  return checkTags(tags, transitiveTagKeys);
+}
+
+/** Tags within STS's limits, from wherever they came. Throws ValidationError. */
+export function checkTags(
+  tags: readonly (readonly [key: string, value: string])[],
+  transitiveTagKeys: readonly string[],
+): RequestedTags {
+  for (const [key, value] of tags) checkTag(key, value);
   if (tags.length > maxTags) throw validationError(`At most ${maxTags} tags.`);
   if (hasDuplicates(tags.map(([key]) => key))) {
     throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }
-  const transitiveTagKeys = readList(parameters, 'TransitiveTagKeys', ['']).map((member) => member.get('') ?? '');
   if (transitiveTagKeys.length > maxTags || hasDuplicates(transitiveTagKeys)) {
     throw validationError('TransitiveTagKeys holds too many keys, or one twice.');
   }
@@ -49,6 +59,25 @@ export function mergeTags(caller: Session, requested: RequestedTags): RequestedT
     tags: { ...Object.fromEntries(inherited), ...requested.tags },
     transitiveTagKeys: [...caller.transitiveTagKeys, ...requested.transitiveTagKeys],
   };
+}
+
+/** The condition keys of requested tags. */
+export function tagContext({ tags, transitiveTagKeys }: RequestedTags): ContextKeys {
+  const keys = Object.keys(tags);
+  return {
+    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...(keys.length === 0 ? {} : { 'aws:TagKeys': keys }),
+    ...(transitiveTagKeys.length === 0 ? {} : { 'sts:TransitiveTagKeys': transitiveTagKeys }),
+  };
+}
+
+/** A source identity within STS's limits. Throws ValidationError. */
+export function checkSourceIdentity(value: string): string {
+  if (value.length < 2 || value.length > 64 || !nameCharacters.test(value)) {
+    throw validationError(`SourceIdentity must have 2 to 64 characters and match the pattern ${nameCharacters.source}`);
+  }
+  if (value.toLowerCase().startsWith('aws:')) throw validationError('SourceIdentity must not start with aws:.');
+  return value;
 }
 
 function checkTag(key: string, value: string): void {

@@ -1,140 +1,91 @@
-// Local STS: who am I, and AssumeRole. A role that does not exist and a role that does not trust the caller get the same
-// answer, so that nobody can list roles by trying. Every other action is refused.
+// Local STS: which action is asked for, and who may ask it. A role that does not exist and a role that does not trust the caller
+// get the same answer, so that nobody can list roles by trying. Every action that is not here is refused.
 // @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
-import { randomUUID } from 'node:crypto';
 import type { Surroundings } from '../account-state.ts';
-import { decide, denialSubject, toCaller, type Caller } from '../authorise.ts';
-import { AwsRefusal, notImplemented, type HttpAnswer } from '../refusal.ts';
-import { toRoleId, type Session } from '../sessions.ts';
+import { decide, toCaller, toRequestContext, type Caller } from '../authorise.ts';
+import { notImplemented, type HttpAnswer } from '../refusal.ts';
 import type { WireRequest } from '../wire/request.ts';
+import { SignatureError } from '../wire/signature-error.ts';
 import type { VerifiedSignature } from '../wire/sigv4.ts';
-import { element, parent, xmlDocument, type Xml } from '../wire/xml.ts';
-import {
-  estimatePackedPercent,
-  needsOfAssumeRole,
-  parseAssumeRole,
-  toSessionGrant,
-  type AssumeRole,
-} from './assume-role.ts';
-import { parseStsForm, refuseUnknown, unknownAction, type StsForm } from './parameters.ts';
+import type { Xml } from '../wire/xml.ts';
+import { renderStsResult } from './answer.ts';
+import { assumeRole } from './assume-role.ts';
+import { deniedCaller } from './denial.ts';
+import { getFederationToken } from './federation-token.ts';
+import { parseStsForm, unknownAction, type StsForm } from './parameters.ts';
+import { decodeMessage, getAccessKeyInfo, getCallerIdentity } from './questions.ts';
+import { assumeRoleWithSaml } from './saml.ts';
+import { getSessionToken } from './session-token.ts';
+import { assumeRoleWithWebIdentity } from './web-identity.ts';
 
-const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
-
-/** Actions that real STS has and local STS does not (yet). */
-const notBuilt = [
-  'AssumeRoleWithSAML',
-  'AssumeRoleWithWebIdentity',
-  'AssumeRoot',
-  'DecodeAuthorizationMessage',
-  'GetAccessKeyInfo',
-  'GetDelegatedAccessToken',
-  'GetFederationToken',
-  'GetSessionToken',
-  'GetWebIdentityToken',
-];
-
-/** Actions that real STS takes unsigned. */
-export const unsignedActions: readonly string[] = ['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'];
+/** Actions that real STS takes unsigned, because the proof is in the form. */
+const unsignedActions = ['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity'];
+/** Actions that real STS has and local STS does not. */
+const notBuilt = ['AssumeRoot', 'GetDelegatedAccessToken', 'GetWebIdentityToken'];
 
 /** Answers one signed request. Throws {@link AwsRefusal}. */
-export function answerSts(request: WireRequest, { session }: VerifiedSignature, around: Surroundings): HttpAnswer {
+export async function answerSts(
+  request: WireRequest,
+  { session }: VerifiedSignature,
+  around: Surroundings,
+): Promise<HttpAnswer> {
   const form = parseStsForm(request);
+  const caller = toCaller(session, request.headers, around.state, around.now());
+  return renderStsResult(form.action, await runSigned(form, request, caller, around));
+}
+
+/** Answers one request without a signature. Throws {@link AwsRefusal}, or {@link SignatureError} where the action needs one. */
+export async function answerUnsignedSts(request: WireRequest, around: Surroundings): Promise<HttpAnswer> {
+  const form = parseStsForm(request);
+  if (!unsignedActions.includes(form.action)) throw new SignatureError('missing');
+  return renderStsResult(form.action, await runUnsigned(form, request, around));
+}
+
+async function runSigned(
+  form: StsForm,
+  request: WireRequest,
+  caller: Caller,
+  around: Surroundings,
+): Promise<readonly Xml[]> {
   switch (form.action) {
     case 'GetCallerIdentity':
-      return answer(form.action, getCallerIdentity(form, session, around));
-    case 'AssumeRole': {
-      const caller = toCaller(session, request.headers, around.state, around.now());
-      return answer(form.action, assumeRole(parseAssumeRole(form, session), caller, around));
-    }
+      return getCallerIdentity(form, caller.session, around);
+    case 'AssumeRole':
+      return assumeRole(form, caller, around);
+    case 'GetSessionToken':
+      return getSessionToken(form, caller.session, around);
+    case 'GetFederationToken':
+      return getFederationToken(form, caller, around);
+    case 'GetAccessKeyInfo':
+      return getAccessKeyInfo(form, caller, around);
+    case 'DecodeAuthorizationMessage':
+      return decodeMessage(form, caller, around);
     default:
-      return refuseAction(form.action);
+      if (unsignedActions.includes(form.action)) refuseDenied(form, caller, around);
+      return runUnsigned(form, request, around);
   }
 }
 
-/** Refuses an action that is not served here. */
-export function refuseAction(action: string): never {
-  throw notBuilt.includes(action) ? notImplemented(`the STS action ${action}`) : unknownAction(action);
-}
-
-/** Needs no permission, as in AWS: not even an explicit deny stops it. */
-function getCallerIdentity({ parameters }: StsForm, session: Session, { state }: Surroundings): readonly Xml[] {
-  refuseUnknown(parameters, [], []);
-  return [
-    element('Arn', session.sessionArn),
-    element('UserId', `${session.roleId}:${session.sessionName}`),
-    element('Account', state.account.accountId),
-  ];
-}
-
-function assumeRole(request: AssumeRole, caller: Caller, { state, sessions, now }: Surroundings): readonly Xml[] {
-  const role = state.role(request.roleArn);
-  if (role === undefined) throw denied(caller, request.roleArn, 'sts:AssumeRole');
-  for (const need of needsOfAssumeRole(request, role)) {
-    if (decide(caller, state, need).outcome !== 'allowed') throw denied(caller, request.roleArn, need.action);
+async function runUnsigned(form: StsForm, { headers }: WireRequest, around: Surroundings): Promise<readonly Xml[]> {
+  switch (form.action) {
+    case 'AssumeRoleWithWebIdentity':
+      return assumeRoleWithWebIdentity(form, toRequestContext(headers, around.state, around.now()), around);
+    case 'AssumeRoleWithSAML':
+      return assumeRoleWithSaml(form, toRequestContext(headers, around.state, around.now()), around);
+    default:
+      throw refuseAction(form.action);
   }
-  const { sourceIdentity: inherited } = caller.session;
-  // A source identity is set once and stands for the whole chain.
-  if (inherited !== undefined && request.sourceIdentity !== inherited) {
-    throw denied(caller, request.roleArn, 'sts:SetSourceIdentity');
-  }
-  const grant = toSessionGrant(request, role, state.account);
-  const packedPercent = estimatePackedPercent(request);
-  const session = sessions.issue(grant, now());
-  return [
-    parent('AssumedRoleUser', [
-      element('AssumedRoleId', `${toRoleId(role.arn)}:${session.sessionName}`),
-      element('Arn', session.sessionArn),
-    ]),
-    parent('Credentials', [
-      element('AccessKeyId', session.accessKeyId),
-      element('SecretAccessKey', session.secretAccessKey),
-      element('SessionToken', session.sessionToken),
-      element('Expiration', `${new Date(session.expiresAt).toISOString().slice(0, 19)}Z`),
-    ]),
-    element('PackedPolicySize', packedPercent),
-    element('SourceIdentity', session.sourceIdentity),
-  ];
 }
 
-/** One text whatever the reason: no policy is named, and an unknown role reads like a forbidden one. */
-function denied(caller: Caller, roleArn: string, action: string): AwsRefusal {
-  return new AwsRefusal('AccessDenied', 403, denialSubject(caller, { action, resource: roleArn }, ''));
+/** A signature adds nothing to an action whose proof is in the form, but whoever signs is held to what is denied to them. */
+function refuseDenied({ action, parameters }: StsForm, caller: Caller, { state }: Surroundings): void {
+  const need = { action: `sts:${action}`, resource: parameters.get('RoleArn') ?? '*' };
+  const decision = decide(caller, state, need);
+  if (decision.outcome === 'explicitly-denied') throw deniedCaller(caller, need, decision);
 }
 
-function answer(action: string, result: readonly Xml[]): HttpAnswer {
-  const requestId = randomUUID();
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: xmlDocument(
-      parent(
-        `${action}Response`,
-        [parent(`${action}Result`, result), parent('ResponseMetadata', [element('RequestId', requestId)])],
-        namespace,
-      ),
-    ),
-  };
-}
-
-/** A refusal as STS writes it. */
-export function renderStsRefusal({ code, status, message }: AwsRefusal): HttpAnswer {
-  const requestId = randomUUID();
-  return {
-    status,
-    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: xmlDocument(
-      parent(
-        'ErrorResponse',
-        [
-          parent('Error', [
-            element('Type', status < 500 ? 'Sender' : 'Receiver'),
-            element('Code', code),
-            element('Message', message),
-          ]),
-          element('RequestId', requestId),
-        ],
-        namespace,
-      ),
-    ),
-  };
+/** Says of an action that is not served why not. */
+function refuseAction(action: string): Error {
+  if (notBuilt.includes(action)) return notImplemented(`the STS action ${action}`);
+  return unknownAction(action);
 }

@@ -124,6 +124,8 @@ function parseDate(text: string | undefined): Pick<SignatureClaim, 'amzDate' | '
     /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text ?? '') ?? refuseIncomplete();
   const signedAt = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   if (text === undefined || Number.isNaN(signedAt)) throw new SignatureError('incomplete');
+  // JavaScript reads 31 February as 3 March, which is not what was signed.
+  if (new Date(signedAt).toISOString().replace(/[-:]|\.000/g, '') !== text) throw new SignatureError('incomplete');
   return { amzDate: text, signedAt };
 }
 

@@ -38,8 +38,8 @@ export function verifySignature(
   now: number,
 ): VerifiedSignature {
   const session = sessions.find(claim.accessKeyId);
-  if (session === undefined || claim.sessionToken === undefined) throw new SignatureError('unknown-key');
-  if (!isEqual(claim.sessionToken, session.sessionToken)) throw new SignatureError('wrong-session-token');
+  if (session === undefined) throw new SignatureError('unknown-key');
+  checkSessionToken(claim.sessionToken, session.sessionToken);
   if (claim.amzDate.slice(0, 8) !== claim.scope.date) throw new SignatureError('incomplete');
   checkSignedHeaders(request, claim);
   const hash = payloadHash(request, claim);
@@ -49,6 +49,14 @@ export function verifySignature(
   checkClock(claim, now);
   if (now >= session.expiresAt) throw new SignatureError('session-expired');
   return { session, claim, ...checkPayload(request, claim, hash), signingKey };
+}
+
+/** A session's key is nothing without its session token, and a long-term key has none. */
+function checkSessionToken(given: string | undefined, wanted: string | undefined): void {
+  if (given === undefined && wanted !== undefined) throw new SignatureError('unknown-key');
+  if (given !== undefined && (wanted === undefined || !isEqual(given, wanted))) {
+    throw new SignatureError('wrong-session-token');
+  }
 }
 
 /** Compares in constant time, also for different lengths. */

@@ -1,6 +1,6 @@
 // One account for the tests of local AWS: two tenants' worth of roles, buckets and tables, written by hand.
 import type { PolicyDocument, PolicyStatement } from '../../../core/iam/index.ts';
-import type { LocalAccount, LocalRole } from '../../../local/account.ts';
+import type { LocalAccount, LocalRole, LocalUser } from '../../../local/account.ts';
 
 export const accountId = '111122223333';
 export const region = 'us-east-1';
@@ -64,6 +64,23 @@ const byTag = policy(
   },
 );
 
+const userArn = (path: string): string => `arn:aws:iam::${accountId}:user/${path}`;
+
+/** A user with a long-term key. */
+export function user(path: string, policies: readonly PolicyDocument[], more: Partial<LocalUser> = {}): LocalUser {
+  const name = path.split('/').at(-1)!;
+  const accessKeyId = `AKIA${name.toUpperCase().padEnd(16, '2')}`;
+  const accessKey = { accessKeyId, secretAccessKey: `secret-of-${name}` };
+  return { arn: userArn(path), name, policies, accessKey, ...more };
+}
+
+/** What a caller needs to federate others, and nothing else. */
+export const federates = policy({
+  Effect: 'Allow',
+  Action: ['sts:GetFederationToken', 'sts:TagSession'],
+  Resource: '*',
+});
+
 export const account: LocalAccount = {
   partition: 'aws',
   accountId,
@@ -116,6 +133,12 @@ export const account: LocalAccount = {
       boundary: policy({ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::documents/public/*' }),
     }),
     role('nobody', []),
+  ],
+  users: [
+    user('ops/alice', [everything], { tags: { Team: 'ops' }, mfa: { serialNumber: 'GAHT12345678', code: '123456' } }),
+    user('proxy', [federates, byTag]),
+    user('untagging', [policy({ Effect: 'Allow', Action: 'sts:GetFederationToken', Resource: '*' })]),
+    user('powerless', []),
   ],
   buckets: [
     {

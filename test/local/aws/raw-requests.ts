@@ -9,7 +9,8 @@ import { region } from './account-fixture.ts';
 export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
+  /** Absent: a long-term key. */
+  readonly sessionToken?: string;
 }
 
 /** Where to send. */

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { startLocalAws, type LocalAws } from '../../../local/aws/index.ts';
+import type { LocalAccount } from '../../../local/account.ts';
 import type { Keys } from './raw-requests.ts';
 import { account, execution, region, roleArn, tenantData } from './account-fixture.ts';
 
@@ -17,16 +18,19 @@ export interface Room {
   readonly sts: (keys: Keys) => STSClient;
   readonly s3: (keys: Keys) => S3Client;
   readonly dynamoDb: (keys: Keys) => DynamoDBClient;
-  readonly keysOf: (role: string, session?: string) => Keys;
+  readonly keysOf: (role: string, session?: string) => Required<Keys>;
+  /** The long-term key of a user. */
+  readonly userKeys: (name: string) => Keys;
   /** A session of `tenant-data` (or another role) for a tenant, over the wire. */
-  readonly tenant: (id: string, more?: Partial<AssumeRoleCommandInput>) => Promise<Keys>;
+  readonly tenant: (id: string, more?: Partial<AssumeRoleCommandInput>) => Promise<Required<Keys>>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a room. */
-export async function openRoom(): Promise<Room> {
+/** Starts a room; `more` is put into its account. */
+export async function openRoom(more: Partial<LocalAccount> = {}): Promise<Room> {
   const clock = { offsetMs: 0 };
-  const aws = await startLocalAws({ port: 0, account, now: () => Date.now() + clock.offsetMs });
+  const inhabited = { ...account, ...more };
+  const aws = await startLocalAws({ port: 0, account: inhabited, now: () => Date.now() + clock.offsetMs });
   const clients: { destroy: () => void }[] = [];
   const configuration = (keys: Keys) => ({ endpoint: aws.url, region, credentials: { ...keys }, maxAttempts: 1 });
   const keep = <T extends { destroy: () => void }>(client: T): T => {
@@ -41,6 +45,7 @@ export async function openRoom(): Promise<Room> {
     s3: (keys) => keep(new S3Client(configuration(keys))),
     dynamoDb: (keys) => keep(new DynamoDBClient(configuration(keys))),
     keysOf: (name, session = 'tests') => aws.roleSession(roleArn(name), session),
+    userKeys: (name) => inhabited.users!.find((one) => one.name === name)!.accessKey,
     tenant: async (id, more = {}) => {
       const { Credentials: credentials } = await room.sts(room.keysOf(execution)).send(
         new AssumeRoleCommand({
