@@ -83,10 +83,15 @@ export function statementTemplateSchema(parameterNames: () => readonly string[])
       }
     }
     // STS takes no other characters in a policy; a template with them would fail at every vend.
-    if (!/^[\t\n\r\u0020-\u00ff]*$/.test(JSON.stringify({ ...statement, shared: undefined })))
-      report('', 'holds characters beyond U+00FF');
+    if (!isSendable({ ...statement, shared: undefined })) report('', 'holds control characters or such beyond U+00FF');
     checkSyntax(statement, report);
   });
+}
+
+/** Looks at the strings themselves: as JSON, half a character and a control character hide behind an escape. */
+function isSendable(value: unknown): boolean {
+  if (typeof value === 'string') return /^[\t\n\r\u0020-\u00ff]*$/.test(value);
+  return typeof value !== 'object' || value === null || Object.entries(value).flat().every(isSendable);
 }
 
 /** What IAM itself would refuse, found on the template with every placeholder replaced by a letter. */

@@ -188,6 +188,9 @@ function parseInstant(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const match = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text);
   if (match === null) return undefined;
+  // JavaScript reads 30 February as 2 March; a policy that names a day which never comes is refused.
+  const day = Date.parse(`${match[1]!}T00:00Z`);
+  if (Number.isNaN(day) || !new Date(day).toISOString().startsWith(match[1]!)) return undefined;
   const instant = Date.parse(`${match[1]!}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`);
   return Number.isNaN(instant) ? undefined : instant;
 }

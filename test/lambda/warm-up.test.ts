@@ -7,38 +7,49 @@ import { answerXml, assumeRoleInput, assumeRoleXml, startPeer, type Peer } from 
 const never = (): Promise<void> => new Promise(() => undefined);
 
 describe('warmUp', () => {
-  it('waits for the work, because Lambda freezes what is left', async () => {
+  const nothing = async (): Promise<void> => undefined;
+  const provisioned = { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' };
+  const soon = (then: () => void) => async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    then();
+  };
+
+  it('waits for keys, because Lambda freezes what is left', async () => {
     let isDone = false;
-    await warmUp(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      isDone = true;
-    }, {});
+    await warmUp({ keys: soon(() => (isDone = true)), sts: nothing }, {});
     expect(isDone).toBe(true);
   });
 
-  it('lets a request that waits go on after 0.4 s, and stops the work', async () => {
+  it('begins to connect and does not wait for it where a request waits, and does where none waits', async () => {
+    let isConnected = false;
+    const sts = soon(() => (isConnected = true));
+    await warmUp({ keys: nothing, sts }, {});
+    expect(isConnected).toBe(false);
+    await expect.poll(() => isConnected).toBe(true);
+    isConnected = false;
+    await warmUp({ keys: nothing, sts }, provisioned);
+    expect(isConnected).toBe(true);
+  });
+
+  it('lets a request that waits go on after 0.4 s', async () => {
     const startedAt = performance.now();
-    let stopped: AbortSignal | undefined;
-    await warmUp((signal) => {
-      stopped = signal;
-      return never();
-    }, {});
+    await warmUp({ keys: never, sts: never }, {});
     const took = performance.now() - startedAt;
     expect(took).toBeGreaterThan(350);
     expect(took).toBeLessThan(1_500);
-    expect(stopped?.aborted).toBe(true);
   });
 
   it('has more time where no request waits', async () => {
     const isOver = await Promise.race([
-      warmUp(never, { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' }).then(() => true),
+      warmUp({ keys: never, sts: nothing }, provisioned).then(() => true),
       new Promise((resolve) => setTimeout(() => resolve(false), 1_000)),
     ]);
     expect(isOver).toBe(false);
   });
 
   it('does not fail where the work does', async () => {
-    await expect(warmUp(() => Promise.reject(new TypeError('down')), {})).resolves.toBeUndefined();
+    const fail = (): Promise<void> => Promise.reject(new TypeError('down'));
+    await expect(warmUp({ keys: fail, sts: fail }, {})).resolves.toBeUndefined();
   });
 });
 

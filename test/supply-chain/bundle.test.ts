@@ -32,7 +32,7 @@ describe('SEC-SUP-02 the Lambda bundle', () => {
       .filter((name) => name !== undefined);
     expect([...new Set(packages)].filter((name) => !allowed.includes(name))).toEqual([]);
     const own = paths.filter(
-      (path) => !path.includes('node_modules') && !/^(?:core|lambda|builtin:)/.test(path),
+      (path) => !path.includes('node_modules') && !/^(?:core|lambda|builtin:|no-fetcher:)/.test(path),
     );
     expect(own).toEqual([]);
   });
