@@ -8,11 +8,6 @@ export interface FetchBounds {
   readonly signal: AbortSignal;
 }
 
-// Not imported: on Node 22 and later an ESM import of node:https loads undici, 45 to 60 ms of every cold start
-// (nodejs/node#57649).
-const http = process.getBuiltinModule('node:http');
-const https = process.getBuiltinModule('node:https');
-
 /** GETs a JSON document. Rejects on any status but 200 (redirects included: following one lets an issuer point inside our
  * network), on too many bytes, on an abort and on what is no JSON. */
 export async function fetchJson(url: string, { maxBytes, signal }: FetchBounds): Promise<unknown> {
@@ -36,7 +31,8 @@ export async function fetchJson(url: string, { maxBytes, signal }: FetchBounds):
 
 function open(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const get = url.startsWith('https:') ? https.get : http.get;
+    const { get } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
+    // Loaded when an address of its kind is asked, and not imported: see build.ts.
     get(url, { signal, headers: { accept: 'application/json', 'accept-encoding': 'identity' } }, resolve).on(
       'error',
       reject,

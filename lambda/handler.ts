@@ -30,12 +30,19 @@ export function createMachineHandler(machine: Machine, basePath = ''): Handler {
   const handle = async (event: unknown, context: InvocationContext): Promise<Result> => {
     const newRequestId = (): string => context.awsRequestId ?? randomUUID();
     const request = fromEvent(event, { newRequestId, basePath });
-    // Whole milliseconds: AbortSignal.timeout refuses fractions, and emulators give them.
-    const left = Math.floor(context.getRemainingTimeInMillis?.() ?? defaultTime) - reserve;
-    const circumstances = { signal: deadline(left), coldStart };
+    const left = (context.getRemainingTimeInMillis?.() ?? defaultTime) - reserve;
+    const deadline = startDeadline(left);
+    const circumstances = { signal: deadline.signal, coldStart };
     coldStart = false;
-    const verifyToken: Machine['verifyToken'] = (token) => machine.verifyToken(token, deadline(left * keyShare));
-    return toResult(await answer({ ...machine, verifyToken }, request, circumstances), event);
+    const verifyToken: Machine['verifyToken'] = async (token) => {
+      const keyDeadline = startDeadline(left * keyShare);
+      return machine.verifyToken(token, keyDeadline.signal).finally(keyDeadline.clear);
+    };
+    try {
+      return toResult(await answer({ ...machine, verifyToken }, request, circumstances), event);
+    } finally {
+      deadline.clear();
+    }
   };
   const wrapped = middy<unknown, Result>()
     .before(({ event }) => (isWarmUp(event) ? lastResort(machine, event, 204) : undefined))
@@ -49,9 +56,14 @@ export function createMachineHandler(machine: Machine, basePath = ''): Handler {
   return (event, context = {}) => wrapped(event, context as Parameters<typeof wrapped>[1]);
 }
 
-/** Aborts when the time is over; at once where there is none, so that nothing is begun that cannot be ended. */
-function deadline(milliseconds: number): AbortSignal {
-  return milliseconds >= 1 ? AbortSignal.timeout(Math.floor(milliseconds)) : AbortSignal.abort();
+/** Aborts when the time is over; at once where there is none, so that nothing is begun that cannot be ended. Cleared with its
+ * request: AbortSignal.timeout would hold each one's memory for ten seconds more. */
+function startDeadline(milliseconds: number): { readonly signal: AbortSignal; readonly clear: () => void } {
+  if (!(milliseconds >= 1)) return { signal: AbortSignal.abort(), clear: () => undefined };
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(new DOMException('not in time', 'TimeoutError'));
+  const timer = setTimeout(abort, milliseconds);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 /** A scheduled ping keeps an environment warm; it is no HTTP event and gets an empty answer. */

@@ -15,8 +15,9 @@ import { createTokenVerifier } from './token-verifier.ts';
 /** A machine and the work that may be done ahead of the first request. */
 export interface WarmableMachine {
   readonly machine: Machine;
-  /** Fetches keys and connects to STS. Never rejects; what the signal cuts short is done by the request that needs it. */
-  readonly warm: (signal: AbortSignal) => Promise<void>;
+  /** Work ahead of the first request: fetching keys, connecting to STS. Neither rejects; what the signal cuts short is done by
+   * the request that needs it. */
+  readonly warm: { readonly keys: () => Promise<void>; readonly sts: (signal: AbortSignal) => Promise<void> };
 }
 
 /** What a machine stands on, besides its environment. */
@@ -62,10 +63,7 @@ export function createMachine(
     sha256: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
     clock,
   };
-  const warm: WarmableMachine['warm'] = async (signal) => {
-    await Promise.all([verifier.warm(), sts.warm(signal)]);
-  };
-  return { machine, warm };
+  return { machine, warm: { keys: verifier.warm, sts: sts.warm } };
 }
 
 function readCredentials(environment: Environment): SigningCredentials {

@@ -2,21 +2,25 @@
 // Lambda freezes an environment that has started: half a fetch would thaw as a dead one.
 // @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 import type { Environment } from '../core/references.ts';
+import type { WarmableMachine } from './machine.ts';
 
 /** Milliseconds. Where a request waits for the start, a slow issuer that may not even be its own must not hold it for long;
  * where none waits, there is time for the slowest. Lambda gives 10 s. */
 const onDemandDeadline = 400;
 const provisionedDeadline = 5_000;
 
-/** Does the work until it is done or its time is over. Never rejects. */
-export async function warmUp(work: (signal: AbortSignal) => Promise<void>, environment: Environment): Promise<void> {
+/** Does the work until it is done or its time is over. Where a request waits, keys are waited for, because it needs them next,
+ * and the connection to STS is opened meanwhile. Never rejects. */
+export async function warmUp(warm: WarmableMachine['warm'], environment: Environment): Promise<void> {
   const isProvisioned = environment['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'provisioned-concurrency';
   const stop = new AbortController();
+  const connected = warm.sts(stop.signal).catch(() => undefined);
+  const fetched = warm.keys().catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, isProvisioned ? provisionedDeadline : onDemandDeadline);
   });
-  await Promise.race([work(stop.signal).catch(() => undefined), over]);
+  await Promise.race([isProvisioned ? Promise.all([fetched, connected]) : fetched, over]);
   clearTimeout(timer);
-  stop.abort();
+  if (isProvisioned) stop.abort();
 }
