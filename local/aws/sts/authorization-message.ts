@@ -3,9 +3,17 @@
 // @see https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Reason } from '../../../core/iam/index.ts';
+import type { Decision, Reason } from '../../../core/iam/index.ts';
+import type { ContextKeys, Need } from '../authorise.ts';
 import { AwsRefusal } from '../refusal.ts';
-import type { Denied } from './denial.ts';
+
+/** Who was denied what, for the encoded message. */
+export interface Denied {
+  readonly principal: { readonly id: string; readonly arn: string };
+  readonly need: Pick<Need, 'action' | 'resource'>;
+  readonly context: ContextKeys;
+  readonly decision: Decision | undefined;
+}
 
 const key = randomBytes(32);
 const ivBytes = 12;

@@ -2,10 +2,10 @@
 // sts:DecodeAuthorizationMessage can have decoded. An unknown role reads like a forbidden one in both.
 // @see https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 import type { Decision } from '../../../core/iam/index.ts';
-import { decide, denialSubject, type Caller, type ContextKeys, type Need } from '../authorise.ts';
+import { decide, denialSubject, type Caller, type Need } from '../authorise.ts';
 import type { Surroundings } from '../account-state.ts';
 import { AwsRefusal } from '../refusal.ts';
-import { encodeAuthorizationMessage } from './authorization-message.ts';
+import { encodeAuthorizationMessage, type Denied } from './authorization-message.ts';
 
 /** An AccessDenied of STS. */
 export class StsDenial extends AwsRefusal {
@@ -15,14 +15,6 @@ export class StsDenial extends AwsRefusal {
     super('AccessDenied', 403, message);
     this.encodedMessage = encodedMessage;
   }
-}
-
-/** Who was denied what, for the encoded message. */
-export interface Denied {
-  readonly principal: { readonly id: string; readonly arn: string };
-  readonly need: Pick<Need, 'action' | 'resource'>;
-  readonly context: ContextKeys;
-  readonly decision: Decision | undefined;
 }
 
 /** A denial with its encoded message. `text` is what the caller reads. */
