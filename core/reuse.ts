@@ -64,7 +64,8 @@ export type ReuseCredentials = (question: {
   readonly grant: Grant;
   /** Seconds since 1970. */
   readonly now: number;
-  /** Makes new ones; called at most once. */
-  readonly make: () => Promise<MadeCredentials>;
+  /** Makes new ones within the signal's time; called at most once. */
+  readonly make: (signal: AbortSignal) => Promise<MadeCredentials>;
+  /** The request's own time. */
   readonly signal: AbortSignal;
 }) => Promise<{ readonly made: MadeCredentials; readonly isHit: boolean }>;

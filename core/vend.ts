@@ -27,8 +27,6 @@ export async function vend(
   return audited(machine, attempt, vendEvents, async (trail) => {
     const { claims, grant } = await authorise(machine, trail, read, signal);
     const { input, role, madeAt } = await obtain(machine, trail, grant, signal);
-    checkAssumedRole(role, input, machine.clock() / 1000);
-
     const vended = { claims, grant, input, role, madeAt };
     trail.vended(vended);
     return vended;
@@ -43,22 +41,24 @@ async function obtain(
   signal: AbortSignal,
 ): Promise<MadeCredentials> {
   const { clock, sha256, reuseCredentials } = machine;
-  const make = async (): Promise<MadeCredentials> => {
+  const make = async (timeLeft: AbortSignal): Promise<MadeCredentials> => {
     const { policy, input } = decideCall(machine, trail, grant);
     const askedAt = clock();
-    const role = await machine.assumeRole(input, signal).finally(() => {
+    const role = await machine.assumeRole(input, timeLeft).finally(() => {
       trail.stsMilliseconds(clock() - askedAt);
     });
-    // Here too, so that the answer for another session is never kept.
+    // Before anything else, so that the answer for another session is neither vended nor kept.
     checkAssumedRole(role, input, clock() / 1000);
     return { input, policyText: policy.text, role, madeAt: clock() / 1000 };
   };
   trail.cache(reuseCredentials === undefined ? 'off' : 'miss');
-  if (reuseCredentials === undefined) return make();
+  if (reuseCredentials === undefined) return make(signal);
   const { made, isHit } = await reuseCredentials({ grant, now: clock() / 1000, make, signal });
   checkMadeFor(made, grant);
-  if (isHit) trail.cache('hit');
-  trail.policy(made.policyText, sha256);
+  if (isHit) {
+    trail.cache('hit');
+    trail.policy(made.policyText, sha256);
+  }
   return made;
 }
 

@@ -14,6 +14,12 @@ import {
 /** Seconds without a further renewal after one failed: an outage of STS must not cost every request a try. */
 const renewalPause = 10;
 
+/** Milliseconds that a renewal may take. SDKs hang up after one to five seconds: with good credentials at hand, nobody waits out
+ * an STS that hangs. */
+const renewalTimeout = 1_000;
+
+type Make = () => Promise<MadeCredentials>;
+
 /** Makes the port. `maxEntries` bounds memory (an entry is about 5 KB). */
 export function createCredentialCache({ maxEntries }: { readonly maxEntries: number }): ReuseCredentials {
   const kept = new Map<string, MadeCredentials>();
@@ -31,7 +37,7 @@ export function createCredentialCache({ maxEntries }: { readonly maxEntries: num
     renewalNotBefore.delete(key);
   };
   /** One call at a time; its failure reaches those who wait for it, and nobody after them. */
-  const fly = (key: string, make: () => Promise<MadeCredentials>): Promise<MadeCredentials> => {
+  const fly = (key: string, make: Make): Promise<MadeCredentials> => {
     const flight = make()
       .then((made) => {
         keep(key, made);
@@ -43,7 +49,8 @@ export function createCredentialCache({ maxEntries }: { readonly maxEntries: num
     return flight;
   };
 
-  return async ({ grant, now, make, signal }) => {
+  return async ({ grant, now, make: makeWithin, signal }) => {
+    const make: Make = () => makeWithin(signal);
     if (!isWorthKeeping(grant)) return { made: await make(), isHit: false };
     const key = reuseKey(grant);
     const old = kept.get(key);
@@ -56,7 +63,7 @@ export function createCredentialCache({ maxEntries }: { readonly maxEntries: num
         return { made: standIn, isHit: true };
       }
       try {
-        return { made: await fly(key, make), isHit: false };
+        return { made: await fly(key, () => renewInTime(makeWithin, signal)), isHit: false };
       } catch (cause) {
         // Only a fault that passes is bridged. A denial may be the operator's way to stop this: it counts at once.
         if (!(cause instanceof TvmError && cause.code === 'sts-unavailable')) {
@@ -76,6 +83,16 @@ export function createCredentialCache({ maxEntries }: { readonly maxEntries: num
     }
     return { made: await fly(key, make), isHit: false };
   };
+}
+
+/** A renewal within its own time and the request's. */
+async function renewInTime(
+  make: (signal: AbortSignal) => Promise<MadeCredentials>,
+  signal: AbortSignal,
+): Promise<MadeCredentials> {
+  const own = new AbortController();
+  const timer = setTimeout(() => own.abort(), renewalTimeout);
+  return make(AbortSignal.any([own.signal, signal])).finally(() => clearTimeout(timer));
 }
 
 /** The flight's outcome, or a refusal when this request's own time is over: another's call may have longer. */

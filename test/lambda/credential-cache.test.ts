@@ -189,6 +189,16 @@ describe('renewal ahead of need', () => {
     expect((await vend()).Token).not.toBe(old.Token);
   });
 
+  it('that STS leaves hanging is bridged within the time that SDKs wait', async () => {
+    const old = await vend();
+    minutes(26);
+    running.sts.script = () => undefined;
+    const startedAt = performance.now();
+    expect((await vend()).Token).toBe(old.Token);
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(running.stsCalls()).toBe(2);
+  });
+
   it('that is denied is not bridged: it may be how an operator stops this tenant', async () => {
     await vend();
     minutes(26);

@@ -29,6 +29,21 @@ class Sha256 {
 
 const printable = fc.stringMatching(/^[!-~]{1,40}$/);
 
+it('does not take the key of a day, Region or secret for that of another', () => {
+  const credentials = [1, 2].map((one) => ({ accessKeyId: `AKID${one}`, secretAccessKey: `secret-${one}` }));
+  const common = { path: '/', headers: { host: 'sts' }, body: 'a=b' };
+  const day = 86_400_000;
+  for (const time of [0, day, 0, day]) {
+    for (const region of ['us-east-1', 'eu-west-1', 'us-east-1']) {
+      for (const who of credentials) {
+        // The copy has no key kept for it.
+        const fresh = signRequest({ ...common, region, time, credentials: { ...who } });
+        expect(signRequest({ ...common, region, time, credentials: who })).toEqual(fresh);
+      }
+    }
+  }
+});
+
 it('signs as AWS does, for 1,000 random requests', async () => {
   await fc.assert(
     fc.asyncProperty(
