@@ -67,8 +67,7 @@ export class StsError extends Error {
 
   constructor(text: string, status: number, clockSkewCorrected: boolean) {
     const document = readXml(text, 'ErrorResponse');
-    const leaf = (name: string): string =>
-      document === undefined ? '' : (leafText(document, ['Error', name]) ?? '').trim();
+    const leaf = (name: string): string => (document === undefined ? '' : (leafText(document, ['Error', name]) ?? ''));
     super(leaf('Message'));
     this.name = leaf('Code');
     this.$metadata = { httpStatusCode: status, clockSkewCorrected };

@@ -187,6 +187,18 @@ describe('answers', () => {
     }
   });
 
+  it('whose code has white space around it mean the same', async () => {
+    const spaces = ['', ' ', '\t', '\n', '\n  ', '\u00a0', '&#10;'];
+    for (const before of spaces) {
+      for (const after of spaces) {
+        for (const status of [403, 500]) {
+          const [ours, theirs] = await both(status, stsErrorXml(`${before}AccessDenied${after}`));
+          expect(ours, JSON.stringify([before, after, status])).toEqual(theirs);
+        }
+      }
+    }
+  });
+
   it('that are damaged mean the same, or are unreadable to us and never the reverse, in 1,000 random ways', async () => {
     const whole = [assumeRoleXml('RoleSessionName=acme%40alice'), stsErrorXml('AccessDenied', 'a &amp; b &lt;c&gt;')];
     const insertions = [
