@@ -16,25 +16,32 @@ function isCurrent(): boolean {
   return [...sources, 'build.ts', 'package-lock.json'].every((file) => statSync(file).mtimeMs <= built);
 }
 
-/** Node's own modules by process.getBuiltinModule. An ESM import of one makes a facade of all its exports, and asking for all
- * of them loads what nobody needs: of node:fs its streams, of node:http (on Node 22 and later) undici, 45 to 60 ms of a cold
- * start (nodejs/node#57649). */
+/** Functions of Node's own modules by process.getBuiltinModule, when they are first called. An ESM import makes a facade of all
+ * exports of a module, and asking for all of them loads what nobody needs: of node:fs its streams, of node:http (on Node 22 and
+ * later) undici, 45 to 60 ms of a cold start (nodejs/node#57649). At the first call, because node:crypto takes 4 ms to load, and
+ * there is time for that while the issuer answers (warm-up.ts). */
 const builtinsByProcess: Plugin = {
   name: 'builtins-by-process',
   setup(plugin) {
     plugin.onResolve({ filter: /^[a-z:_/]+$/ }, ({ path }) =>
       isBuiltin(path) ? { path: path.replace('node:', ''), namespace: 'builtin' } : undefined,
     );
-    // What aws-jwt-verify would fetch keys with. It is given its keys, and node:https alone is 5 ms.
-    plugin.onResolve({ filter: /^\.\/https(?:-node)?(?:\.js)?$/ }, ({ importer }) =>
-      importer.includes('/aws-jwt-verify/') ? { path: 'https-of-aws-jwt-verify', namespace: 'no-fetcher' } : undefined,
-    );
-    plugin.onLoad({ filter: /.*/, namespace: 'no-fetcher' }, () => ({
-      contents: 'export class SimpleFetcher {} export const fetch = undefined;',
-    }));
-    plugin.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
-    }));
+    plugin.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
+      const exported = Object.entries(process.getBuiltinModule(`node:${path}`) ?? {});
+      return {
+        contents: [
+          'let builtin;',
+          `const load = () => (builtin ??= process.getBuiltinModule('node:${path}'));`,
+          'const value = (name) => load()[name];',
+          'const later = (name) => (...given) => load()[name](...given);',
+          // Pure, so that only what is imported stays.
+          ...exported.map(
+            ([name, is]) =>
+              `export const ${name} = /* @__PURE__ */ ${typeof is === 'function' ? 'later' : 'value'}('${name}');`,
+          ),
+        ].join('\n'),
+      };
+    });
   },
 };
 

@@ -14,7 +14,7 @@ export const contestants: readonly Contestant[] = ['naive', 'project', 'project,
 export interface Figures {
   /** Milliseconds from the start of the script to the first answer. */
   readonly coldMilliseconds: number;
-  /** The whole process with one vend, milliseconds, and how many bare processes that is. */
+  /** From the start of the process to its first reply, milliseconds. */
   readonly processMilliseconds: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
@@ -78,7 +78,7 @@ function collect<T>(): Record<Contestant, T[]> {
   return { naive: [], project: [], 'project, cached': [], floor: [] };
 }
 
-/** The peers bundled as the CDK's NodejsFunction bundles with the SDK inside: CommonJS, minified. */
+/** The peers bundled as the CDK's NodejsFunction bundles with the SDK inside: CommonJS, and not minified unless asked. */
 async function buildPeers(folder: string): Promise<Readonly<Record<Contestant, string>>> {
   const peers = { naive: join(folder, 'naive.cjs'), floor: join(folder, 'floor.cjs') };
   for (const who of ['naive', 'floor'] as const) {
@@ -86,7 +86,6 @@ async function buildPeers(folder: string): Promise<Readonly<Record<Contestant, s
       entryPoints: [`bench/peers/${who}.ts`],
       outfile: peers[who],
       bundle: true,
-      minify: true,
       platform: 'node',
       target: 'node24',
       format: 'cjs',
@@ -144,24 +143,29 @@ async function runDriver(
   vends: number,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly took: number; readonly said: Driven }> {
-  const { took, stderr } = await runProcess([driver, handler, String(vends)], environment);
+  const { replied, stderr } = await runProcess([driver, handler, String(vends)], environment);
   const line = stderr.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new TypeError(`${handler} did not vend: ${stderr.slice(0, 500)}`);
-  return { took, said: JSON.parse(line) as Driven };
+  return { took: replied, said: JSON.parse(line) as Driven };
 }
 
-/** Runs Node to its end; its output is read and dropped, as a runtime does. */
+/** Runs Node to its end; its output is read and dropped, as a runtime does. `took` is until its end, `replied` until the first of
+ * its standard error: the driver says there what it measured, at its first answer where it measures no more. */
 export async function runProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<{ readonly took: number; readonly stdout: string; readonly stderr: string }> {
+): Promise<{ readonly took: number; readonly replied: number; readonly stdout: string; readonly stderr: string }> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] ?? '', ...environment } });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  let replied = NaN;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (stderr === '') replied = performance.now() - startedAt;
+    stderr += text;
+  });
   const code = await new Promise<number | null>((settle) => child.once('close', settle));
   if (code !== 0) throw new TypeError(`${args[0] ?? ''} ended with ${String(code)}: ${stderr.slice(0, 500)}`);
-  return { took: performance.now() - startedAt, stdout, stderr };
+  return { took: performance.now() - startedAt, replied, stdout, stderr };
 }

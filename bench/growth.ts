@@ -36,7 +36,7 @@ const answerAtOnce: OpenSts = () => ({
   warm: async () => undefined,
 });
 
-const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 function handlerOf(permissionSets: number, issuers: number, cache?: number): Handler {
   const config = parseVendingConfig({
@@ -60,7 +60,7 @@ function handlerOf(permissionSets: number, issuers: number, cache?: number): Han
     ),
     ...(cache === undefined ? {} : { cache: { maxEntries: cache } }),
   });
-  const world = { clock: () => Date.now(), log: nowhere(), openSts: answerAtOnce };
+  const world = { clock: () => Date.now(), log: () => nowhere, openSts: answerAtOnce };
   return createMachineHandler(createMachine(config, { AWS_REGION: 'us-east-1' }, world).machine);
 }
 

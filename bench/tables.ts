@@ -40,7 +40,7 @@ const ratioToNaive =
 const rows: readonly Row[] = [
   { what: 'cold: load and first vend', goal: '<= 0.35', unit: '× naive', value: ratioToNaive('coldMilliseconds') },
   {
-    what: 'cold: whole process',
+    what: 'cold: first reply',
     goal: '<= 2.2',
     unit: '× node -e 0',
     value: ({ of, bareProcessMilliseconds }, who) => of[who].processMilliseconds / bareProcessMilliseconds,

@@ -69,7 +69,8 @@ export function renderCredentialsDocument(
     RequestId: requestId,
   };
   const text = JSON.stringify(document);
-  // Bytes, not characters: a subject outside ASCII takes up to three times its length.
-  if (!options.slim || new TextEncoder().encode(text).length <= http.maxAnswerBytes) return text;
+  // Bytes, not characters: a subject outside ASCII takes up to three times its length. Only a text that could be too long is encoded.
+  const fits = text.length * 3 <= http.maxAnswerBytes || new TextEncoder().encode(text).length <= http.maxAnswerBytes;
+  if (!options.slim || fits) return text;
   return JSON.stringify({ ...document, SessionToken: undefined });
 }

@@ -26,6 +26,8 @@ const units = {
 /** The metrics of the function, as docs name them. */
 export type VendingMetric = keyof typeof units;
 
+const names = Object.keys(units) as readonly VendingMetric[];
+
 /** What happened on the way that no audit record says. */
 export interface MetricFacts {
   /** Answers of STS that said to come back later, those that a retry made up for included. */
@@ -92,12 +94,16 @@ function toDocument(
   dimensions: readonly (readonly string[])[],
   labels: Readonly<Record<string, string>>,
 ): MetricDocument | undefined {
-  const told = (Object.keys(units) as VendingMetric[]).flatMap((name) => {
+  const told: { -readonly [K in VendingMetric]?: number } = {};
+  const metrics: { readonly Name: VendingMetric; readonly Unit: string }[] = [];
+  for (const name of names) {
     const value = values[name];
-    const isCount = units[name] === 'Count';
-    return value === undefined || !Number.isFinite(value) || (isCount && value <= 0) ? [] : [[name, value] as const];
-  });
-  if (told.length === 0) return undefined;
+    const unit = units[name];
+    if (value === undefined || !Number.isFinite(value) || (unit === 'Count' && value <= 0)) continue;
+    told[name] = value;
+    metrics.push({ Name: name, Unit: unit });
+  }
+  if (metrics.length === 0) return undefined;
   return {
     _aws: {
       Timestamp: Date.parse(record.time),
@@ -105,7 +111,7 @@ function toDocument(
         {
           Namespace: metricNamespace,
           Dimensions: dimensions,
-          Metrics: told.map(([name]) => ({ Name: name, Unit: units[name] })),
+          Metrics: metrics,
         },
       ],
     },
@@ -113,6 +119,6 @@ function toDocument(
     ...labels,
     // Not a dimension: leads from a metric in the log to its audit record.
     request_id: record.request_id,
-    ...Object.fromEntries(told),
+    ...told,
   };
 }

@@ -36,8 +36,7 @@ export function renderSessionPolicy(config: VendingConfig, permissionSet: string
   const inline = set.isolation === 'both';
   const document = inline ? renderStatements(set, { ...values, tenant }) : { Version: '2012-10-17', Statement: [] };
   const text = inline ? JSON.stringify(document) : '';
-  const policyArns = (set.managedPolicies ?? []).map(({ arn }) => arn);
-  const characters = policyArns.reduce((sum, arn) => sum + arn.length, text.length);
+  const characters = (set.managedPolicies ?? []).reduce((sum, { arn }) => sum + arn.length, text.length);
   if (characters > sts.maxPolicyCharacters) {
     throw new TvmError('policy-too-large', {
       detail: `permission set ${permissionSet} renders ${characters} characters, STS takes ${sts.maxPolicyCharacters}`,
@@ -50,17 +49,34 @@ export function renderSessionPolicy(config: VendingConfig, permissionSet: string
 /** The statements of a set for a tenant that was checked, with the guard: what is sent, before its size is looked at.
  * Throws `parameter-invalid`. */
 export function renderStatements(set: PermissionSet, values: PolicyValues): PolicyDocument {
-  const valueOf = placeholderValues(set, values.tenant, values);
-  const statements = mergedStatements(set).map((template) => fillStatement(template, valueOf));
-  return { Version: '2012-10-17', Statement: [...statements, ...guard(set)] };
+  const { statements, usesSubject, guard } = compile(set);
+  const valueOf = placeholderValues(set, usesSubject, values);
+  return {
+    Version: '2012-10-17',
+    Statement: [...statements.map((template) => fillStatement(template, valueOf)), ...guard],
+  };
 }
 
-const merged = new WeakMap<PermissionSet, readonly StatementTemplate[]>();
+/** What is the same in every rendering of a set. */
+interface CompiledSet {
+  readonly statements: readonly StatementTemplate[];
+  readonly usesSubject: boolean;
+  readonly guard: readonly PolicyStatement[];
+}
 
-/** Merged once per set, not per vend: permission sets are frozen. */
-function mergedStatements(set: PermissionSet): readonly StatementTemplate[] {
-  const known = merged.get(set) ?? mergeStatements(set.statements);
-  merged.set(set, known);
+const compiled = new WeakMap<PermissionSet, CompiledSet>();
+
+/** Compiled once per set, not per vend: permission sets are frozen. */
+function compile(set: PermissionSet): CompiledSet {
+  let known = compiled.get(set);
+  if (known === undefined) {
+    known = {
+      statements: mergeStatements(set.statements),
+      usesSubject: set.statements.some((statement) => placeholdersOf(statement).has('subject')),
+      guard: guardOf(set),
+    };
+    compiled.set(set, known);
+  }
   return known;
 }
 
@@ -81,7 +97,11 @@ export function longestTenantId(config: VendingConfig): string {
   return letter.repeat(maxLength);
 }
 
-function placeholderValues(set: PermissionSet, tenant: string, values: PolicyValues): (placeholder: string) => string {
+function placeholderValues(
+  set: PermissionSet,
+  usesSubject: boolean,
+  values: PolicyValues,
+): (placeholder: string) => string {
   const declared = set.parameters ?? {};
   const given = values.parameters ?? {};
   for (const name of Object.keys(given)) {
@@ -93,12 +113,11 @@ function placeholderValues(set: PermissionSet, tenant: string, values: PolicyVal
       throw new TvmError('parameter-invalid', { detail: `parameter ${name} is missing or outside the grammar` });
     }
   }
-  const usesSubject = set.statements.some((statement) => placeholdersOf(statement).has('subject'));
   if (usesSubject && !isPolicySubject(values.subject)) {
     throw new TvmError('parameter-invalid', { detail: 'the subject holds characters that no policy may carry' });
   }
   return (placeholder) => {
-    if (placeholder === 'tenant') return tenant;
+    if (placeholder === 'tenant') return values.tenant;
     if (placeholder === 'subject') return values.subject;
     return given[placeholder]!;
   };
@@ -113,7 +132,7 @@ const assumeRoleActions = ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:Assu
 
 /** The Deny that ends every session policy: a vended session that could assume roles, retag itself or edit IAM would leave
  * its session policy behind. `sts:AssumeRole*` is spelled out only where a set exempts one of its actions. */
-function guard(set: PermissionSet): readonly PolicyStatement[] {
+function guardOf(set: PermissionSet): readonly PolicyStatement[] {
   const exempt = new Set((set.allowDespiteGuard ?? []).map((action) => action.toLowerCase()));
   const kept = (actions: readonly string[]): readonly string[] =>
     actions.filter((action) => !exempt.has(action.toLowerCase()));

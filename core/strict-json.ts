@@ -48,7 +48,7 @@ function scanMembers(text: string, { maxDepth, maxMembers }: JsonBounds): void {
       const end = endOfString(text, at);
       const names = open.at(-1);
       if (expectsName && names !== undefined) {
-        const name = JSON.parse(text.slice(at, end)) as string;
+        const name = readString(text, at, end);
         if (name === '__proto__') throw new StrictJsonError('a member named __proto__');
         if (names.has(name)) throw new StrictJsonError('a duplicate member');
         names.add(name);
@@ -71,9 +71,18 @@ function scanMembers(text: string, { maxDepth, maxMembers }: JsonBounds): void {
   }
 }
 
-/** Index after the closing quote of the string that opens at `start`. */
+/** Index after the closing quote of the string that opens at `start`: the next quote with an even number of backslashes, 0 as a
+ * rule, before it. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
+  for (let quote = text.indexOf('"', start + 1); ; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return quote + 1;
+  }
+}
+
+/** The string between its quotes; only one with escapes has to be parsed to be compared. */
+function readString(text: string, start: number, end: number): string {
+  const inside = text.slice(start + 1, end - 1);
+  return inside.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inside;
 }

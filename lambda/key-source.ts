@@ -119,7 +119,8 @@ async function endsInTime(work: Promise<void>, signal: AbortSignal | undefined):
 
 async function fetchKeys(issuer: TrustedIssuer): Promise<ReadonlyMap<string, SigningKey>> {
   // Discovery and keys share one budget, so a slow issuer costs a request 2.5 s at most.
-  const bounds = { maxBytes: limits.maxBytes, signal: AbortSignal.timeout(limits.fetchTimeout) };
+  const { maxBytes, fetchTimeout: timeout } = limits;
+  const bounds = { maxBytes, timeout, signal: AbortSignal.timeout(timeout) };
   const url = issuer.jwksUri ?? (await discoverJwksUri(issuer, bounds));
   const keys = importKeys(await fetchJson(url, bounds));
   if (keys === undefined) throw new TypeError('the key set has no keys');

@@ -14,13 +14,15 @@ const provisionedDeadline = 5_000;
 export async function warmUp(warm: WarmableMachine['warm'], environment: Environment): Promise<void> {
   const isProvisioned = environment['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'provisioned-concurrency';
   const stop = new AbortController();
-  const connected = warm.sts(stop.signal).catch(() => undefined);
   const fetched = warm.keys().catch(() => undefined);
+  const connected = warm.sts(stop.signal).catch(() => undefined);
+  // A turn later, when both requests are on their way: what keeps the processor busy while they are answered.
+  const loaded = new Promise<void>((resolve) => setImmediate(() => resolve(warm.own()))).catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, isProvisioned ? provisionedDeadline : onDemandDeadline);
   });
-  await Promise.race([isProvisioned ? Promise.all([fetched, connected]) : fetched, over]);
+  await Promise.race([Promise.all(isProvisioned ? [fetched, loaded, connected] : [fetched, loaded]), over]);
   clearTimeout(timer);
   if (isProvisioned) stop.abort();
 }

@@ -68,7 +68,7 @@ const arrows: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^core\/iam\//, [/^core\/iam\//]],
   [/^core\//, [/^core\//]],
   [/^client\//, [/^client\//]],
-  [/^lambda\//, [/^lambda\//, /^core\//, /^node:/, /^@middy\/core$/, /^aws-jwt-verify\//, /^@aws-sdk\/client-sts$/]],
+  [/^lambda\//, [/^lambda\//, /^core\//, /^node:/, /^@middy\/core$/, /^@aws-sdk\/client-sts$/]],
   [/^lib\//, [/^lib\//, /^core\//, /^node:/, /^aws-cdk-lib/, /^constructs$/]],
   [/^local\//, [/^local\//, /^core\//, /^node:/, /^jose$/, /^dynalite$/, /^@node-saml\/node-saml$/]],
   [/^bin\/app\.ts$/, [/^lib\//, /^examples\//, /^aws-cdk-lib/]],

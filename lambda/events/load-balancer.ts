@@ -6,7 +6,7 @@ import { isRecord } from '../../core/iam/syntax.ts';
 import { merged, readBody, readHeaders, readQuery, readRequestId, text, withoutPrefix } from './dialect.ts';
 import type { Dialect } from './dialect.ts';
 
-// Not imported: on Node 22 and later an ESM import of node:http loads undici (see fetch-json.ts).
+// Not imported: on Node 22 and later an ESM import of node:http loads undici (see build.ts).
 const { STATUS_CODES: statusTexts } = process.getBuiltinModule('node:http');
 
 export const loadBalancer: Dialect = {

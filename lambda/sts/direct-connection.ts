@@ -1,19 +1,27 @@
 // STS without its SDK: the form, a signature, one POST, a strict reader. Cold starts are why: the SDK's client is most of a
 // bundle's bytes, and SDKs wait about a second. Everything it does is checked against sdk-connection.
-import type { OpenSts, SigningCredentials } from './connection.ts';
-import { createExchange } from './exchange.ts';
+import { createExchange, type ExchangeBounds } from '../http-exchange.ts';
+import { stsTimeouts, type OpenSts, type SigningCredentials } from './connection.ts';
 import { readAssumeRoleAnswer, renderAssumeRoleForm, StsError } from './query.ts';
 import { signRequest } from './sign.ts';
 
 /** Clocks that differ by less are not corrected; STS takes 15 minutes. Milliseconds, as in AWS SDKs. */
 const toleratedSkew = 300_000;
 
+/** STS's own answers are under 4 KiB. */
+const bounds: ExchangeBounds = {
+  keepsConnections: true,
+  connectTimeout: stsTimeouts.connect,
+  answerTimeout: stsTimeouts.answer,
+  maxBytes: 64 * 1024,
+};
+
 /** Opens an endpoint. */
 export const openDirectConnection: OpenSts = ({ region, endpoint, credentials, clock }) => {
   const url = new URL(endpoint);
   const { host, pathname } = url;
   const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
-  const exchange = createExchange(url);
+  const exchange = createExchange(url, bounds);
   let current: SigningCredentials | undefined;
   let skew = 0;
 

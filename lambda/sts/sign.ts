@@ -1,7 +1,7 @@
 // AWS Signature Version 4 for the one request we send: a POST without a query, whose headers and path are ours. Fifty lines where
 // a library for every AWS service is an eighth of the bundle; AWS's own signer is the oracle in the tests.
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { SigningCredentials } from './connection.ts';
 import { percentEncode } from './query.ts';
 
@@ -21,7 +21,7 @@ export interface UnsignedRequest {
 export function signRequest(request: UnsignedRequest): Readonly<Record<string, string>> {
   const { region, credentials, time, path, body } = request;
   const date = new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const bodyHash = sha256(body);
+  const bodyHash = hash('sha256', body);
   const headers: Record<string, string> = {
     ...request.headers,
     'x-amz-content-sha256': bodyHash,
@@ -40,7 +40,7 @@ export function signRequest(request: UnsignedRequest): Readonly<Record<string, s
   ].join('\n');
   const scope = [date.slice(0, 8), region, 'sts', 'aws4_request'];
   const key = signingKey(credentials, scope);
-  const toSign = ['AWS4-HMAC-SHA256', date, scope.join('/'), sha256(canonical)].join('\n');
+  const toSign = ['AWS4-HMAC-SHA256', date, scope.join('/'), hash('sha256', canonical)].join('\n');
   const signature = hmac(key, toSign).toString('hex');
   return {
     ...headers,
@@ -62,8 +62,4 @@ function signingKey(credentials: SigningCredentials, scope: readonly string[]): 
 
 function hmac(key: string | Buffer | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -25,11 +25,15 @@ describe('decoding', () => {
     else expect(decodeToken(token).claims).toEqual(JSON.parse(claims));
   });
 
-  it('gives algorithm, key id and claims', () => {
-    expect(decodeToken(compact(JSON.stringify(header), '{"sub":"alice"}'))).toEqual({
+  it('gives algorithm, key id, claims, and what is signed with its signature', () => {
+    const token = compact(JSON.stringify(header), '{"sub":"alice"}');
+    const [first, second, signature] = token.split('.');
+    expect(decodeToken(token)).toEqual({
       algorithm: 'RS256',
       keyId: 'k1',
       claims: { sub: 'alice' },
+      signingInput: `${first!}.${second!}`,
+      signature,
     });
   });
 

@@ -118,14 +118,13 @@ const asked: fc.Arbitrary<Asked> = fc
 
 /** The record as it is written: the sink takes out what has the shape of a token. */
 let written = '';
-const writeAudit = createAuditSink(
-  new Writable({
-    write: (chunk: Buffer, _, done) => {
-      written += chunk.toString();
-      done();
-    },
-  }),
-);
+const log = new Writable({
+  write: (chunk: Buffer, _, done) => {
+    written += chunk.toString();
+    done();
+  },
+});
+const writeAudit = createAuditSink(() => log);
 
 async function run({
   token: text,

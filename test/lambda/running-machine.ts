@@ -80,7 +80,7 @@ export async function startMachine(
   };
   const { machine } = createMachine(config, environment, {
     clock: () => clock.now,
-    log,
+    log: () => log,
     openSts: options.openSts ?? openDirectConnection,
   });
   const handler = createMachineHandler(machine);

@@ -7,6 +7,7 @@ import { answerXml, assumeRoleInput, assumeRoleXml, startPeer, type Peer } from 
 const never = (): Promise<void> => new Promise(() => undefined);
 
 describe('warmUp', () => {
+  const own = (): void => undefined;
   const nothing = async (): Promise<void> => undefined;
   const provisioned = { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' };
   const soon = (then: () => void) => async (): Promise<void> => {
@@ -16,24 +17,24 @@ describe('warmUp', () => {
 
   it('waits for keys, because Lambda freezes what is left', async () => {
     let isDone = false;
-    await warmUp({ keys: soon(() => (isDone = true)), sts: nothing }, {});
+    await warmUp({ keys: soon(() => (isDone = true)), sts: nothing, own }, {});
     expect(isDone).toBe(true);
   });
 
   it('begins to connect and does not wait for it where a request waits, and does where none waits', async () => {
     let isConnected = false;
     const sts = soon(() => (isConnected = true));
-    await warmUp({ keys: nothing, sts }, {});
+    await warmUp({ keys: nothing, sts, own }, {});
     expect(isConnected).toBe(false);
     await expect.poll(() => isConnected).toBe(true);
     isConnected = false;
-    await warmUp({ keys: nothing, sts }, provisioned);
+    await warmUp({ keys: nothing, sts, own }, provisioned);
     expect(isConnected).toBe(true);
   });
 
   it('lets a request that waits go on after 0.4 s', async () => {
     const startedAt = performance.now();
-    await warmUp({ keys: never, sts: never }, {});
+    await warmUp({ keys: never, sts: never, own }, {});
     const took = performance.now() - startedAt;
     expect(took).toBeGreaterThan(350);
     expect(took).toBeLessThan(1_500);
@@ -41,7 +42,7 @@ describe('warmUp', () => {
 
   it('has more time where no request waits', async () => {
     const isOver = await Promise.race([
-      warmUp({ keys: never, sts: nothing }, provisioned).then(() => true),
+      warmUp({ keys: never, sts: nothing, own }, provisioned).then(() => true),
       new Promise((resolve) => setTimeout(() => resolve(false), 1_000)),
     ]);
     expect(isOver).toBe(false);
@@ -49,7 +50,7 @@ describe('warmUp', () => {
 
   it('does not fail where the work does', async () => {
     const fail = (): Promise<void> => Promise.reject(new TypeError('down'));
-    await expect(warmUp({ keys: fail, sts: fail }, {})).resolves.toBeUndefined();
+    await expect(warmUp({ keys: fail, sts: fail, own }, {})).resolves.toBeUndefined();
   });
 });
 

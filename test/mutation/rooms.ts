@@ -22,11 +22,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   verifier: {
     mutate: [
       'core/{strict-json,token,token-claims,subject,claims}.ts',
-      'lambda/{token-verifier,signing-keys,key-source}.ts',
+      'lambda/{token-verifier,token-signature,signing-keys,key-source}.ts',
     ],
     tests: [
       'test/core/{strict-json,token,token-claims,subject,claims}*.test.ts',
-      'test/lambda/{token-verifier,signing-keys,key-source}*.test.ts',
+      'test/lambda/{token-verifier,token-signature,signing-keys,key-source}*.test.ts',
     ],
   },
   protocol: {

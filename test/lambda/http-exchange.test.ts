@@ -1,7 +1,7 @@
-// One POST to STS: kept connections, their death, and the bounds in bytes and time.
+// One request and its answer: kept connections, their death, and the bounds in bytes and time.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createExchange } from '../../../lambda/sts/exchange.ts';
-import { startPeer, type Peer } from '../fixtures.ts';
+import { createExchange } from '../../lambda/http-exchange.ts';
+import { startPeer, type Peer } from './fixtures.ts';
 
 let peer: Peer;
 let sockets: unknown[];
@@ -16,8 +16,10 @@ beforeEach(async () => {
 
 afterEach(() => peer.stop());
 
-const exchanges = () => {
-  const exchange = createExchange(new URL(peer.url));
+const bounds = { keepsConnections: true, connectTimeout: 1_000, answerTimeout: 3_000, maxBytes: 64 * 1024 };
+
+const exchanges = (change: Partial<typeof bounds> = {}) => {
+  const exchange = createExchange(new URL(peer.url), { ...bounds, ...change });
   return (body: string, signal = AbortSignal.timeout(5_000)) =>
     exchange({ method: 'POST', path: '/', headers: { host: 'sts' }, body, signal });
 };
@@ -28,6 +30,14 @@ describe('an exchange', () => {
     expect((await post('a')).text).toBe('got a');
     expect((await post('b')).text).toBe('got b');
     expect(new Set(sockets).size).toBe(1);
+  });
+
+  it('shares connections for a while where they are not kept', async () => {
+    expect((await exchanges({ keepsConnections: false })('a')).text).toBe('got a');
+    expect((await exchanges({ keepsConnections: false })('b')).text).toBe('got b');
+    expect(new Set(sockets).size).toBe(1);
+    await exchanges()('c');
+    expect(new Set(sockets).size).toBe(2);
   });
 
   it('sends once more, over a new connection, where the kept one is dead, and only then', async () => {

@@ -1,9 +1,18 @@
-// One POST to STS over a kept connection: bounded in time and bytes, no redirects, no proxy. It knows HTTP and nothing of STS.
-import type { Agent, ClientRequest, RequestOptions } from 'node:http';
-import { stsTimeouts } from './connection.ts';
+// One request to one origin and its whole answer: bounded in time and bytes, no redirects (following one would let an issuer point
+// inside our network), no proxy, no decompression. All that the function sends goes through here.
+import type { Agent as HttpAgent, ClientRequest, RequestOptions } from 'node:http';
 
-/** Bytes of an answer that are read; STS's own are under 4 KiB. */
-const maxAnswerBytes = 64 * 1024;
+/** How every exchange with an origin is done. */
+export interface ExchangeBounds {
+  /** Keeps connections for as long as the other side does; else they are shared and kept for the five seconds that Node keeps any. */
+  readonly keepsConnections: boolean;
+  /** Milliseconds until there is a connection. */
+  readonly connectTimeout: number;
+  /** Milliseconds until the whole answer is there. */
+  readonly answerTimeout: number;
+  /** Bytes of an answer's body. */
+  readonly maxBytes: number;
+}
 
 export interface Exchange {
   readonly method: 'GET' | 'POST';
@@ -21,18 +30,22 @@ export interface Answer {
 }
 
 /** Makes the exchange of one origin. It rejects with Node's own errors, `TimeoutError` and `AbortError`. */
-export function createExchange({ protocol, hostname, port }: URL): (exchange: Exchange) => Promise<Answer> {
+export function createExchange(
+  { protocol, hostname, port }: URL,
+  bounds: ExchangeBounds,
+): (exchange: Exchange) => Promise<Answer> {
   // Not imported: see build.ts.
-  const { request, Agent: HttpAgent } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
-  const agent = new HttpAgent({ keepAlive: true });
+  const { request, globalAgent, Agent } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+  const agent = bounds.keepsConnections ? new Agent({ keepAlive: true }) : globalAgent;
   // Brackets are the URL's way to write an IPv6 address, not the socket's.
-  const origin = { agent, host: hostname.replace(/^\[|\]$/g, ''), ...(port === '' ? {} : { port: Number(port) }) };
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const origin = { agent, host, ...(port === '' ? {} : { port: Number(port) }), bounds };
   return async (exchange) => {
     try {
       return await send(request, origin, exchange);
     } catch (cause) {
-      // A kept connection that STS closed while the environment was frozen says so at its first use. Nothing was answered, and
-      // AssumeRole leaves nothing behind, so the same is sent once more, over one that is certainly new.
+      // A kept connection that was closed while the environment was frozen says so at its first use. Nothing was answered, and
+      // neither a GET nor AssumeRole leaves anything behind, so the same is sent once more, over one that is certainly new.
       if (!(cause instanceof StaleConnection)) throw cause;
       return send(request, { ...origin, agent: false }, exchange);
     }
@@ -42,19 +55,27 @@ export function createExchange({ protocol, hostname, port }: URL): (exchange: Ex
 /** The connection was a kept one and gave out before a byte of answer. */
 class StaleConnection extends Error {}
 
+interface Origin {
+  readonly agent: HttpAgent | false;
+  readonly host: string;
+  readonly port?: number;
+  readonly bounds: ExchangeBounds;
+}
+
 function send(
   request: (options: RequestOptions) => ClientRequest,
-  origin: { readonly agent: Agent | false; readonly host: string; readonly port?: number },
+  { bounds, ...origin }: Origin,
   { method, path, headers, body, signal }: Exchange,
 ): Promise<Answer> {
   // Events by hand: the signal option and the asynchronous iterator of node:http watch for the ends of streams in ways that took
   // a third of a vend's time.
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);
-    const sent = request({ ...origin, method, path, headers });
+    // As a list Node takes them as they are; of an object it checks and copies each one.
+    const sent = request({ ...origin, method, path, headers: Object.entries(headers).flat() });
     const giveUp = (what: string) => (): void =>
       void sent.destroy(new DOMException(`${what} took too long`, 'TimeoutError'));
-    const answerTimer = setTimeout(giveUp('the answer'), stsTimeouts.answer);
+    const answerTimer = setTimeout(giveUp('the answer'), bounds.answerTimeout);
     let connectTimer: NodeJS.Timeout | undefined;
     let isAnswered = false;
     const abort = (): void => void sent.destroy(signal.reason as Error);
@@ -71,7 +92,7 @@ function send(
     };
     sent.on('socket', (socket) => {
       if (!socket.connecting) return;
-      connectTimer = setTimeout(giveUp('the connection'), stsTimeouts.connect);
+      connectTimer = setTimeout(giveUp('the connection'), bounds.connectTimeout);
       socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer));
     });
     sent.on('error', fail);
@@ -81,7 +102,7 @@ function send(
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > maxAnswerBytes) sent.destroy(new TypeError(`the answer has over ${maxAnswerBytes} bytes`));
+        if (bytes > bounds.maxBytes) sent.destroy(new TypeError(`the answer has over ${bounds.maxBytes} bytes`));
         else chunks.push(chunk);
       });
       // A connection that breaks off, or is given up, ends in an error of the response.
