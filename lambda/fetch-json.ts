@@ -1,6 +1,6 @@
 // The GET of issuer discovery and key sets: https (http for loopback only, by the caller's check). It must only ever see addresses
 // an operator configured, or that a configured issuer's own document named.
-import { createExchange } from './http-exchange.ts';
+import { openOrigin } from './http-exchange.ts';
 
 /** Bounds of one fetch. */
 export interface FetchBounds {
@@ -16,7 +16,7 @@ export async function fetchJson(address: string, { maxBytes, timeout, signal }: 
   const bounds = { keepsConnections: false, connectTimeout: timeout, answerTimeout: timeout, maxBytes };
   const headers = { host: url.host, accept: 'application/json', 'accept-encoding': 'identity' };
   const path = `${url.pathname}${url.search}`;
-  const { status, text } = await createExchange(url, bounds)({ method: 'GET', path, headers, body: '', signal });
+  const { status, text } = await openOrigin(url, bounds).exchange({ method: 'GET', path, headers, body: '', signal });
   if (status !== 200) throw new TypeError(`status ${status}`);
   return JSON.parse(text) as unknown;
 }

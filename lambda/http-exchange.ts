@@ -1,6 +1,7 @@
 // One request to one origin and its whole answer: bounded in time and bytes, no redirects (following one would let an issuer point
 // inside our network), no proxy, no decompression. All that the function sends goes through here.
 import type { Agent as HttpAgent, ClientRequest, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** How every exchange with an origin is done. */
 export interface ExchangeBounds {
@@ -29,42 +30,91 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Makes the exchange of one origin. It rejects with Node's own errors, `TimeoutError` and `AbortError`. */
-export function createExchange(
-  { protocol, hostname, port }: URL,
-  bounds: ExchangeBounds,
-): (exchange: Exchange) => Promise<Answer> {
+/** An origin as its exchanges see it. */
+export interface Origin {
+  /** Rejects with Node's own errors, `TimeoutError` and `AbortError`. */
+  readonly exchange: (exchange: Exchange) => Promise<Answer>;
+  /** Connects ahead, for the next exchange. Only where connections are kept. Never rejects. */
+  readonly connect: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Opens an origin; nothing is sent. */
+export function openOrigin({ protocol, hostname, port }: URL, bounds: ExchangeBounds): Origin {
+  const isTls = protocol === 'https:';
   // Not imported: see build.ts.
-  const { request, globalAgent, Agent } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+  const { request, globalAgent, Agent } = process.getBuiltinModule(isTls ? 'node:https' : 'node:http');
   const agent = bounds.keepsConnections ? new Agent({ keepAlive: true }) : globalAgent;
   // Brackets are the URL's way to write an IPv6 address, not the socket's.
   const host = hostname.replace(/^\[|\]$/g, '');
-  const origin = { agent, host, ...(port === '' ? {} : { port: Number(port) }), bounds };
-  return async (exchange) => {
-    try {
-      return await send(request, origin, exchange);
-    } catch (cause) {
-      // A kept connection that was closed while the environment was frozen says so at its first use. Nothing was answered, and
-      // neither a GET nor AssumeRole leaves anything behind, so the same is sent once more, over one that is certainly new.
-      if (!(cause instanceof StaleConnection)) throw cause;
-      return send(request, { ...origin, agent: false }, exchange);
-    }
+  const address = { host, port: port === '' ? (isTls ? 443 : 80) : Number(port) };
+  const target: Target = { ...address, agent, bounds, old: new WeakSet() };
+  return {
+    exchange: async (exchange) => {
+      try {
+        return await send(request, target, exchange);
+      } catch (cause) {
+        // A connection that was closed while the environment was frozen says so at its next use. Nothing was answered, and neither
+        // a GET nor AssumeRole leaves anything behind, so the same is sent once more, over one that is certainly new.
+        if (!(cause instanceof StaleConnection)) throw cause;
+        return send(request, { ...target, agent: false }, exchange);
+      }
+    },
+    connect: (signal) => connectAhead(agent, address, target, signal),
   };
 }
 
-/** The connection was a kept one and gave out before a byte of answer. */
+/** The connection was there before and gave out before a byte of answer. */
 class StaleConnection extends Error {}
 
-interface Origin {
+interface Target {
   readonly agent: HttpAgent | false;
   readonly host: string;
-  readonly port?: number;
+  readonly port: number;
   readonly bounds: ExchangeBounds;
+  /** Connections that were opened ahead. */
+  readonly old: WeakSet<Socket>;
+}
+
+/** Opens a connection that the agent takes when it next needs one. */
+function connectAhead(
+  agent: HttpAgent,
+  address: { readonly host: string; readonly port: number },
+  { bounds, old }: Target,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const create = agent.createConnection.bind(agent);
+    // An address is no server name in TLS; Node leaves it out as well.
+    const servername = /^[\d.]+$|:/.test(address.host) ? '' : address.host;
+    // As the agent makes its own.
+    const options = { ...address, servername, keepAlive: true, noDelay: true };
+    const socket = create(options) as Socket;
+    old.add(socket);
+    let ahead: Socket | undefined = socket;
+    agent.createConnection = (options, callback) => {
+      const taken = ahead;
+      ahead = undefined;
+      return taken === undefined || taken.destroyed ? create(options, callback) : taken.ref();
+    };
+    const giveUp = (): void => void socket.destroy();
+    const timer = setTimeout(giveUp, bounds.connectTimeout);
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      // Waiting for its use is no reason for a process to live on.
+      if (ahead !== undefined) socket.unref();
+      resolve();
+    };
+    signal.addEventListener('abort', giveUp);
+    // Errors are for whoever uses it; without a listener one of them would end the process.
+    socket.on('error', () => undefined);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', settle).once('close', settle);
+  });
 }
 
 function send(
   request: (options: RequestOptions) => ClientRequest,
-  { bounds, ...origin }: Origin,
+  { bounds, old, ...target }: Target,
   { method, path, headers, body, signal }: Exchange,
 ): Promise<Answer> {
   // Events by hand: the signal option and the asynchronous iterator of node:http watch for the ends of streams in ways that took
@@ -72,7 +122,7 @@ function send(
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);
     // As a list Node takes them as they are; of an object it checks and copies each one.
-    const sent = request({ ...origin, method, path, headers: Object.entries(headers).flat() });
+    const sent = request({ ...target, method, path, headers: Object.entries(headers).flat() });
     const giveUp = (what: string) => (): void =>
       void sent.destroy(new DOMException(`${what} took too long`, 'TimeoutError'));
     const answerTimer = setTimeout(giveUp('the answer'), bounds.answerTimeout);
@@ -87,7 +137,8 @@ function send(
     };
     const fail = (cause: Error & { readonly code?: string }): void => {
       settle();
-      const isStale = sent.reusedSocket && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') && !isAnswered;
+      const isOld = sent.reusedSocket || (sent.socket !== null && old.has(sent.socket));
+      const isStale = isOld && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') && !isAnswered;
       reject(isStale ? new StaleConnection(undefined, { cause }) : cause);
     };
     sent.on('socket', (socket) => {

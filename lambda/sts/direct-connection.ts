@@ -1,6 +1,6 @@
 // STS without its SDK: the form, a signature, one POST, a strict reader. Cold starts are why: the SDK's client is most of a
 // bundle's bytes, and SDKs wait about a second. Everything it does is checked against sdk-connection.
-import { createExchange, type ExchangeBounds } from '../http-exchange.ts';
+import { openOrigin, type ExchangeBounds } from '../http-exchange.ts';
 import { stsTimeouts, type OpenSts, type SigningCredentials } from './connection.ts';
 import { readAssumeRoleAnswer, renderAssumeRoleForm, StsError } from './query.ts';
 import { signRequest } from './sign.ts';
@@ -21,7 +21,7 @@ export const openDirectConnection: OpenSts = ({ region, endpoint, credentials, c
   const url = new URL(endpoint);
   const { host, pathname } = url;
   const path = pathname.endsWith('/') ? pathname : `${pathname}/`;
-  const exchange = createExchange(url, bounds);
+  const { exchange, connect } = openOrigin(url, bounds);
   let current: SigningCredentials | undefined;
   let skew = 0;
 
@@ -52,9 +52,6 @@ export const openDirectConnection: OpenSts = ({ region, endpoint, credentials, c
     renewCredentials: async () => {
       current = credentials();
     },
-    warm: async (signal) => {
-      // Any request opens the connection; this one is unsigned and asks for nothing.
-      await exchange({ method: 'GET', path, headers: { host }, body: '', signal }).catch(() => undefined);
-    },
+    warm: connect,
   };
 };

@@ -1,7 +1,7 @@
 // Keys, tokens and scripted peers for the adapters' tests: an issuer whose answers a test chooses, and an STS likewise.
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { AssumeRoleInput } from '../../core/session.ts';
 
 /** A key pair with its public JWK. */
@@ -43,12 +43,15 @@ export type Script = (request: IncomingMessage, response: ServerResponse, body: 
 export interface Peer {
   readonly url: string;
   readonly requests: Map<string, number>;
+  /** The connections that were ever opened to it. */
+  readonly connections: readonly Socket[];
   script: Script;
   readonly stop: () => Promise<void>;
 }
 
 export async function startPeer(script: Script): Promise<Peer> {
   const requests = new Map<string, number>();
+  const connections: Socket[] = [];
   const server: Server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
@@ -58,10 +61,12 @@ export async function startPeer(script: Script): Promise<Peer> {
       void peer.script(request, response, body);
     });
   });
+  server.on('connection', (socket) => connections.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const peer: Peer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    connections,
     script,
     stop: async () => {
       server.closeAllConnections();

@@ -1,7 +1,14 @@
 // One request and its answer: kept connections, their death, and the bounds in bytes and time.
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createExchange } from '../../lambda/http-exchange.ts';
+import { openOrigin } from '../../lambda/http-exchange.ts';
 import { startPeer, type Peer } from './fixtures.ts';
+import { selfSigned } from './self-signed.ts';
 
 let peer: Peer;
 let sockets: unknown[];
@@ -19,7 +26,7 @@ afterEach(() => peer.stop());
 const bounds = { keepsConnections: true, connectTimeout: 1_000, answerTimeout: 3_000, maxBytes: 64 * 1024 };
 
 const exchanges = (change: Partial<typeof bounds> = {}) => {
-  const exchange = createExchange(new URL(peer.url), { ...bounds, ...change });
+  const { exchange } = openOrigin(new URL(peer.url), { ...bounds, ...change });
   return (body: string, signal = AbortSignal.timeout(5_000)) =>
     exchange({ method: 'POST', path: '/', headers: { host: 'sts' }, body, signal });
 };
@@ -113,5 +120,143 @@ describe('an exchange', () => {
     peer.script = (_, response) => void response.writeHead(307, { location: '/elsewhere' }).end();
     expect((await exchanges()('')).status).toBe(307);
     expect(peer.requests.has('/elsewhere')).toBe(false);
+  });
+});
+
+describe('a connection that is opened ahead', () => {
+  const open = (url = peer.url) => {
+    const { connect, exchange } = openOrigin(new URL(url), bounds);
+    const post = (body: string, signal = AbortSignal.timeout(5_000)) =>
+      exchange({ method: 'POST', path: '/', headers: { host: 'sts' }, body, signal });
+    return { connect: () => connect(AbortSignal.timeout(2_000)), post };
+  };
+
+  it("is the first exchange's, and kept after it", async () => {
+    const { connect, post } = open();
+    await connect();
+    expect((await post('a')).text).toBe('got a');
+    expect((await post('b')).text).toBe('got b');
+    expect(peer.connections).toHaveLength(1);
+  });
+
+  it('is taken while it is still being opened', async () => {
+    const { connect, post } = open();
+    const connected = connect();
+    expect((await post('a')).text).toBe('got a');
+    await connected;
+    expect(peer.connections).toHaveLength(1);
+  });
+
+  it('serves one of two exchanges at once', async () => {
+    const { connect, post } = open();
+    await connect();
+    expect((await Promise.all([post('a'), post('b')])).map(({ text }) => text)).toEqual(['got a', 'got b']);
+    expect(peer.connections).toHaveLength(2);
+  });
+
+  it('is replaced where it was closed meanwhile, seen or not', async () => {
+    const seen = open();
+    await seen.connect();
+    await expect.poll(() => peer.connections.length).toBe(1);
+    peer.connections[0]!.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await seen.post('a')).text).toBe('got a');
+
+    const unseen = open();
+    await unseen.connect();
+    const good = peer.script;
+    peer.script = (request) => {
+      peer.script = good;
+      request.socket.resetAndDestroy();
+    };
+    expect((await unseen.post('b')).text).toBe('got b');
+  });
+
+  it('is given up where nobody listens, and the exchange finds that out itself', async () => {
+    const { connect, post } = open('http://127.0.0.1:1');
+    await connect();
+    await expect(post('a')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('is given up when its time is over', async () => {
+    const { connect } = openOrigin(new URL('http://192.0.2.1'), { ...bounds, connectTimeout: 100 });
+    const startedAt = performance.now();
+    await connect(AbortSignal.timeout(5_000));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const { connect: other } = openOrigin(new URL('http://192.0.2.1'), bounds);
+    await other(AbortSignal.timeout(100));
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  });
+
+  it('keeps no process alive', async () => {
+    const script = `
+      const { openOrigin } = await import(${JSON.stringify(resolve('lambda/http-exchange.ts'))});
+      await openOrigin(new URL(${JSON.stringify(peer.url)}), ${JSON.stringify(bounds)}).connect(AbortSignal.timeout(2_000));
+      console.log('connected');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 10_000,
+    });
+    expect(stdout).toBe('connected\n');
+    expect(peer.connections).toHaveLength(1);
+  });
+});
+
+describe('over TLS', () => {
+  let server: Server;
+  let connections: number;
+  let answered: number;
+  const trusted = getCACertificates();
+
+  beforeEach(async () => {
+    const own = selfSigned('localhost');
+    [connections, answered] = [0, 0];
+    server = createServer(own, (_, response) => {
+      answered += 1;
+      response.end(`got ${answered}`);
+    }).on('connection', () => (connections += 1));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    setDefaultCACertificates([own.cert]);
+  });
+
+  afterEach(async () => {
+    setDefaultCACertificates(trusted);
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+
+  const open = (host: string) => {
+    const { port } = server.address() as AddressInfo;
+    const { connect, exchange } = openOrigin(new URL(`https://${host}:${port}`), bounds);
+    const signal = AbortSignal.timeout(5_000);
+    const get = () => exchange({ method: 'GET', path: '/', headers: { host }, body: '', signal });
+    return { connect: () => connect(signal), get };
+  };
+
+  it('one connection is opened ahead, used and kept', async () => {
+    const { connect, get } = open('localhost');
+    await connect();
+    expect(connections).toBe(1);
+    expect([(await get()).text, (await get()).text]).toEqual(['got 1', 'got 2']);
+    expect(connections).toBe(1);
+  });
+
+  it.each([
+    ['a certificate of another name', '127.0.0.1', () => undefined, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    [
+      'a certificate of nobody we trust',
+      'localhost',
+      () => setDefaultCACertificates([selfSigned('localhost').cert]),
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+    ],
+  ])('%s gets nothing, opened ahead or not', async (_, host, prepare, code) => {
+    prepare();
+    await expect(open(host).get()).rejects.toMatchObject({ code });
+    const ahead = open(host);
+    await ahead.connect();
+    await expect(ahead.get()).rejects.toMatchObject({ code });
+    const atOnce = open(host);
+    void atOnce.connect();
+    await expect(atOnce.get()).rejects.toThrow();
+    expect(answered).toBe(0);
   });
 });
