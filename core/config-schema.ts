@@ -94,7 +94,9 @@ const documentSchema = object(
 
 /** The whole document: shape first, then what spans several fields. */
 export const vendingConfigSchema: Schema<VendingConfig> = {
-  json: documentSchema.json,
+  get json() {
+    return documentSchema.json;
+  },
   parse: (input, pointer, issues) => {
     const parsed = documentSchema.parse(input, pointer, issues);
     if (parsed === undefined) return undefined;

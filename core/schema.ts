@@ -14,6 +14,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** Parses or reports: undefined is returned only together with at least one issue (or by {@link check}'s callers). */
 export interface Schema<T> {
   readonly parse: (input: unknown, pointer: string, issues: Issue[]) => T | undefined;
+  /** Made when asked: the cold start of a function needs no description. */
   readonly json: JsonSchema;
 }
 
@@ -84,7 +85,9 @@ export function list<T>(
 ): Schema<readonly T[]> {
   const { min = 0, max = Infinity, distinct = false } = options;
   return {
-    json: { type: 'array', items: item.json, minItems: min, ...(max === Infinity ? {} : { maxItems: max }) },
+    get json() {
+      return { type: 'array', items: item.json, minItems: min, ...(max === Infinity ? {} : { maxItems: max }) };
+    },
     parse: (input, pointer, issues) => {
       if (!Array.isArray(input)) return fail(issues, pointer, 'must be a list');
       if (input.length < min || input.length > max) {
@@ -105,11 +108,13 @@ export function list<T>(
 /** A map whose keys match one of our own patterns. */
 export function map<T>(keys: RegExp, what: string, item: Schema<T>, min = 0): Schema<Readonly<Record<string, T>>> {
   return {
-    json: {
-      type: 'object',
-      additionalProperties: item.json,
-      propertyNames: { pattern: keys.source },
-      minProperties: min,
+    get json() {
+      return {
+        type: 'object',
+        additionalProperties: item.json,
+        propertyNames: { pattern: keys.source },
+        minProperties: min,
+      };
     },
     parse: (input, pointer, issues) => {
       if (!isRecord(input)) return fail(issues, pointer, 'must be an object');
@@ -131,13 +136,15 @@ type ObjectOf<R extends Shape, O extends Shape> = { readonly [K in keyof R]: Par
 /** A closed object: a field it does not name is an issue, so that a typing error is never silently ignored. */
 export function object<R extends Shape, O extends Shape>(required: R, optional: O): Schema<ObjectOf<R, O>> {
   return {
-    json: {
-      type: 'object',
-      properties: Object.fromEntries(
-        Object.entries({ ...required, ...optional }).map(([key, schema]) => [key, schema.json]),
-      ),
-      required: Object.keys(required),
-      additionalProperties: false,
+    get json() {
+      return {
+        type: 'object',
+        properties: Object.fromEntries(
+          Object.entries({ ...required, ...optional }).map(([key, schema]) => [key, schema.json]),
+        ),
+        required: Object.keys(required),
+        additionalProperties: false,
+      };
     },
     parse: (input, pointer, issues) => {
       if (!isRecord(input)) return fail(issues, pointer, 'must be an object');
@@ -163,7 +170,9 @@ export function object<R extends Shape, O extends Shape>(required: R, optional: 
 /** One of several schemas, chosen by `choose`; the chosen one reports the issues. */
 export function either<T>(choose: (input: unknown) => Schema<T>, all: readonly Schema<T>[]): Schema<T> {
   return {
-    json: { oneOf: all.map(({ json }) => json) },
+    get json() {
+      return { oneOf: all.map(({ json }) => json) };
+    },
     parse: (input, pointer, issues) => choose(input).parse(input, pointer, issues),
   };
 }
@@ -174,7 +183,9 @@ export function check<T>(
   verify: (value: T, report: (pointer: string, message: string) => void) => void,
 ): Schema<T> {
   return {
-    json: schema.json,
+    get json() {
+      return schema.json;
+    },
     parse: (input, pointer, issues) => {
       const value = schema.parse(input, pointer, issues);
       if (value === undefined) return undefined;

@@ -31,7 +31,9 @@ const textOperator = /^(?:(?:ForAllValues|ForAnyValue):)?(?:String|Arn)[A-Za-z]+
 function oneOrMany<T>(item: Schema<T>): Schema<T | readonly T[]> {
   const many = list(item, { min: 1 });
   return {
-    json: { oneOf: [item.json, many.json] },
+    get json() {
+      return { oneOf: [item.json, many.json] };
+    },
     parse: (input, pointer, issues) => (Array.isArray(input) ? many : item).parse(input, pointer, issues),
   };
 }

@@ -43,7 +43,7 @@ export const identitySchema = object(
 );
 
 /** What explain takes: what a vend takes, and the request whose decision is asked for. */
-export const explainRequestJson: JsonSchema = {
+export const explainRequestJson = (): JsonSchema => ({
   ...vendRequestSchema.json,
   properties: {
     ...(vendRequestSchema.json['properties'] as JsonSchema),
@@ -55,7 +55,7 @@ export const explainRequestJson: JsonSchema = {
     },
   },
   dependentRequired: { action: ['resource'], resource: ['action'] },
-};
+});
 
 export const explanationSchema = object(
   {

@@ -54,7 +54,7 @@ function describeApi(explain: boolean): JsonSchema {
         Discovery: open(discoverySchema.json),
         Health: open(healthSchema.json),
         VendRequest: vendRequestSchema.json,
-        ...(explain ? { ExplainRequest: explainRequestJson, Explanation: open(explanationSchema.json) } : {}),
+        ...(explain ? { ExplainRequest: explainRequestJson(), Explanation: open(explanationSchema.json) } : {}),
         StsRequest: stsFormSchema.json,
         StsAnswer: stsAnswerJson,
         StsError: stsErrorJson,
@@ -112,7 +112,7 @@ function describeOperation(path: string, kind: Kind, method: string): JsonSchema
   const body = method === 'POST' ? (kind === 'explain' ? 'ExplainRequest' : 'VendRequest') : undefined;
   const parameters = [
     ...(path.includes('{permissionSet}') ? [pathParameter] : []),
-    ...(kind === 'credentials' && method === 'GET' ? [durationParameter] : []),
+    ...(kind === 'credentials' && method === 'GET' ? [durationParameter()] : []),
   ];
   return {
     operationId,
@@ -133,12 +133,10 @@ function describeOperation(path: string, kind: Kind, method: string): JsonSchema
   };
 }
 
-const vendProperties = vendRequestSchema.json['properties'] as Readonly<Record<string, JsonSchema>>;
-const durationParameter = {
-  name: 'durationSeconds',
-  in: 'query',
-  schema: { ...vendProperties['durationSeconds'], type: 'integer' },
-};
+function durationParameter(): JsonSchema {
+  const properties = vendRequestSchema.json['properties'] as Readonly<Record<string, JsonSchema>>;
+  return { name: 'durationSeconds', in: 'query', schema: { ...properties['durationSeconds'], type: 'integer' } };
+}
 const pathParameter = {
   name: 'permissionSet',
   in: 'path',

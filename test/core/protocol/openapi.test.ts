@@ -219,7 +219,7 @@ describe('request bodies', () => {
       fc.property(body('action', 'resource', 'context'), (given) => {
         // A context that belongs to no question is not looked at.
         fc.pre(!('context' in given) || 'action' in given || 'resource' in given);
-        expect(accepts(parseExplainRequest, given)).toBe(conforms(given, explainRequestJson as Json));
+        expect(accepts(parseExplainRequest, given)).toBe(conforms(given, explainRequestJson() as Json));
       }),
       { numRuns: 3000 },
     );
