@@ -34,7 +34,7 @@ export interface Answer {
 export interface Origin {
   /** Rejects with Node's own errors, `TimeoutError` and `AbortError`. */
   readonly exchange: (exchange: Exchange) => Promise<Answer>;
-  /** Connects ahead, for the next exchange. Only where connections are kept. Never rejects. */
+  /** Connects ahead, for the next exchange, where connections are kept. Never rejects. */
   readonly connect: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -59,11 +59,14 @@ export function openOrigin({ protocol, hostname, port }: URL, bounds: ExchangeBo
         return send(request, { ...target, agent: false }, exchange);
       }
     },
-    connect: (signal) => connectAhead(agent, address, target, signal),
+    connect: async (signal) => {
+      // The shared agent is everybody's.
+      if (bounds.keepsConnections) await connectAhead(agent, address, target, signal);
+    },
   };
 }
 
-/** The connection was there before and gave out before a byte of answer. */
+/** The connection was there before and gave out before an answer. */
 class StaleConnection extends Error {}
 
 interface Target {
@@ -135,10 +138,10 @@ function send(
       clearTimeout(connectTimer);
       signal.removeEventListener('abort', abort);
     };
+    const isOld = (): boolean => sent.reusedSocket || (sent.socket !== null && old.has(sent.socket));
     const fail = (cause: Error & { readonly code?: string }): void => {
       settle();
-      const isOld = sent.reusedSocket || (sent.socket !== null && old.has(sent.socket));
-      const isStale = isOld && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') && !isAnswered;
+      const isStale = isOld() && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') && !isAnswered;
       reject(isStale ? new StaleConnection(undefined, { cause }) : cause);
     };
     sent.on('socket', (socket) => {
@@ -148,6 +151,15 @@ function send(
     });
     sent.on('error', fail);
     sent.on('response', (response) => {
+      // A connection that breaks off, or is given up, ends in an error of the response.
+      response.on('error', fail);
+      // Said to a connection that was idle for too long, and no answer to this request (RFC 9110 section 15.5.9).
+      if (response.statusCode === 408 && isOld()) {
+        settle();
+        reject(new StaleConnection());
+        sent.destroy();
+        return;
+      }
       isAnswered = true;
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -156,8 +168,6 @@ function send(
         if (bytes > bounds.maxBytes) sent.destroy(new TypeError(`the answer has over ${bounds.maxBytes} bytes`));
         else chunks.push(chunk);
       });
-      // A connection that breaks off, or is given up, ends in an error of the response.
-      response.on('error', fail);
       response.on('end', () => {
         settle();
         resolve({

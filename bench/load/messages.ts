@@ -58,7 +58,8 @@ export interface FrontInput {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Memory of the thread that the function runs in, bytes: what its heap holds, garbage among it, and what its heap has reserved. */
+/** Memory of the thread that the function runs in, bytes: what its heap held after the last collection of all garbage, and what its
+ * heap has reserved. */
 export interface HandlerMemory {
   readonly heap: number;
   readonly reserved: number;

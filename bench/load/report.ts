@@ -34,7 +34,7 @@ sessions  ${account.sessions} made by STS; every vend traced to its tenant, user
 audit     ${account.auditLines} lines
 log       ${account.log.lines} lines, ${account.log.bytes} bytes searched for tokens and their parts, session tokens and secrets
 latency   of vends, ms: ${latency.join(', ')}
-memory    of the function's thread, used: ${trend(result.memory.heap)}
+memory    of the function's thread, held: ${trend(result.memory.heap)}
           reserved by it: ${trend(result.memory.reserved)}
           of the process, with the emulated gateway: ${trend(result.memory.resident)}
 ${found.slice(0, 20).join('')}${result.passed ? 'PASSED' : `FAILED: ${result.findings.length} findings`}

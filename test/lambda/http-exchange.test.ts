@@ -172,6 +172,34 @@ describe('a connection that is opened ahead', () => {
     expect((await unseen.post('b')).text).toBe('got b');
   });
 
+  it('is replaced where it was told that it idled for too long, before the request or with it', async () => {
+    const timeout = 'HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n';
+    const ready = open();
+    await ready.connect();
+    await expect.poll(() => peer.connections.length).toBe(1);
+    peer.connections[0]!.end(timeout);
+    await new Promise((done) => setTimeout(done, 50));
+    expect((await ready.post('a')).text).toBe('got a');
+
+    const late = open();
+    await late.connect();
+    const good = peer.script;
+    peer.script = (request) => {
+      peer.script = good;
+      request.socket.end(timeout);
+    };
+    expect((await late.post('b')).text).toBe('got b');
+    // To a connection that is new it is an answer.
+    peer.script = (request) => void request.socket.end(timeout);
+    expect((await open().post('c')).status).toBe(408);
+  });
+
+  it('is not opened where connections are shared', async () => {
+    const { connect } = openOrigin(new URL(peer.url), { ...bounds, keepsConnections: false });
+    await connect(AbortSignal.timeout(1_000));
+    expect(peer.connections).toHaveLength(0);
+  });
+
   it('is given up where nobody listens, and the exchange finds that out itself', async () => {
     const { connect, post } = open('http://127.0.0.1:1');
     await connect();
