@@ -37,6 +37,11 @@ describe('decoding', () => {
     });
   });
 
+  it.each(['é', 'Zoë – 東京', '😀', '\u0000é', '\u007f\u0080', '\ud83d\ude00 &c.'])('reads %j as it is', (name) => {
+    const claims = { sub: 'alice', [name]: name };
+    expect(decodeToken(compact(JSON.stringify(header), JSON.stringify(claims))).claims).toEqual(claims);
+  });
+
   const good = compact(JSON.stringify(header), '{"sub":"a"}');
   it.each([
     ['empty text', ''],

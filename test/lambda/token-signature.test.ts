@@ -3,7 +3,14 @@
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
 import type { Jwk } from 'aws-jwt-verify/jwk';
 import fc from 'fast-check';
-import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject, type SignKeyObjectInput } from 'node:crypto';
+import {
+  createSecretKey,
+  generateKeyPairSync,
+  sign,
+  type JsonWebKey,
+  type KeyObject,
+  type SignKeyObjectInput,
+} from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { TvmError } from '../../core/errors.ts';
 import { decodeToken } from '../../core/token.ts';
@@ -128,6 +135,14 @@ describe('a signature', () => {
     const [key] = importKeys({ keys: [{ ...jwks.rsa, alg: 'RS512' }] })!.values();
     const input = `${base64Url({ alg: 'RS256', kid: 'rsa' })}.${base64Url({ iss: issuer })}`;
     expect(ours(`${input}.${signWith(pairs.rsa.privateKey, 'sha256', input).toString('base64url')}`, key!)).toBe(false);
+  });
+
+  it('is refused under a key that OpenSSL cannot verify with', () => {
+    const input = `${base64Url({ alg: 'RS256', kid: 'rsa' })}.${base64Url({ iss: issuer })}`;
+    const token = `${input}.${signWith(pairs.rsa.privateKey, 'sha256', input).toString('base64url')}`;
+    const key = signingKeys.get('rsa')!;
+    expect(ours(token, key)).toBe(true);
+    expect(ours(token, { ...key, keyObject: createSecretKey(Buffer.from('secret')) })).toBe(false);
   });
 
   it('of ECDSA in DER is refused: JWS knows r and s only', () => {
