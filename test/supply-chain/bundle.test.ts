@@ -31,9 +31,7 @@ describe('SEC-SUP-02 the Lambda bundle', () => {
       .map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
       .filter((name) => name !== undefined);
     expect([...new Set(packages)].filter((name) => !allowed.includes(name))).toEqual([]);
-    const own = paths.filter(
-      (path) => !path.includes('node_modules') && !/^(?:core|lambda|builtin:)/.test(path),
-    );
+    const own = paths.filter((path) => !path.includes('node_modules') && !/^(?:core|lambda|builtin:)/.test(path));
     expect(own).toEqual([]);
   });
 
