@@ -34,7 +34,7 @@ function copyJson(input: unknown): unknown {
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, copyJson(value)]));
 }
 
-function freezeDeeply(value: unknown): void {
+export function freezeDeeply(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   Object.freeze(value);
   Object.values(value).forEach(freezeDeeply);

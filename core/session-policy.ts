@@ -1,7 +1,7 @@
 // Step 7: the session policy of one tenant. Values are placed into the parsed statements as escaped literals, the guard is
 // added, and the size is checked before STS is asked. Never paste policy text together.
 // @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
-import { parseVendingConfig, type PermissionSet, type VendingConfig } from './config.ts';
+import { freezeDeeply, parseVendingConfig, type PermissionSet, type VendingConfig } from './config.ts';
 import { TvmError } from './errors.ts';
 import type { PolicyDocument, PolicyStatement } from './iam/index.ts';
 import { sts } from './limits.ts';
@@ -75,6 +75,8 @@ function compile(set: PermissionSet): CompiledSet {
       usesSubject: set.statements.some((statement) => placeholdersOf(statement).has('subject')),
       guard: guardOf(set),
     };
+    // Parts of it are in every rendering: whoever got one must not be able to change the next.
+    freezeDeeply(known);
     compiled.set(set, known);
   }
   return known;

@@ -17,7 +17,7 @@ export async function warmUp(warm: WarmableMachine['warm'], environment: Environ
   const fetched = warm.keys().catch(() => undefined);
   const connected = warm.sts(stop.signal).catch(() => undefined);
   // A turn later, when both requests are on their way: what keeps the processor busy while they are answered.
-  const loaded = new Promise<void>((resolve) => setImmediate(() => resolve(warm.own()))).catch(() => undefined);
+  const loaded = new Promise<void>((resolve) => void setImmediate(resolve)).then(warm.own).catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, isProvisioned ? provisionedDeadline : onDemandDeadline);

@@ -119,6 +119,26 @@ describe('a rendered session policy', () => {
     });
   });
 
+  it('cannot be changed through an earlier one', () => {
+    const config = withSet({
+      statements: [
+        { Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::b/{{tenant}}/*'] },
+        { Effect: 'Allow', Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::b/{{tenant}}/*'] },
+      ],
+    });
+    const first = renderSessionPolicy(config, 'documents', alice);
+    for (const statement of first.document.Statement as unknown as { Action?: string[] }[]) {
+      for (const change of [() => statement.Action?.push('s3:*'), () => statement.Action?.splice(0)]) {
+        try {
+          change();
+        } catch {
+          // Frozen, or the rendering's own.
+        }
+      }
+    }
+    expect(renderSessionPolicy(config, 'documents', alice).text).toBe(first.text);
+  });
+
   it('leaves out why a statement is shared', () => {
     const statements = [
       { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/logos/*', shared: 'public logos' },

@@ -50,7 +50,18 @@ describe('warmUp', () => {
 
   it('does not fail where the work does', async () => {
     const fail = (): Promise<void> => Promise.reject(new TypeError('down'));
-    await expect(warmUp({ keys: fail, sts: fail, own }, {})).resolves.toBeUndefined();
+    const broken = (): void => {
+      throw new TypeError('no standard output');
+    };
+    await expect(warmUp({ keys: fail, sts: fail, own: broken }, {})).resolves.toBeUndefined();
+  });
+
+  it('does its own work when the requests are on their way, and before the first one comes', async () => {
+    const order: string[] = [];
+    const keys = async (): Promise<void> => void order.push('keys');
+    const sts = async (): Promise<void> => void order.push('sts');
+    await warmUp({ keys, sts, own: () => void order.push('own') }, {});
+    expect(order).toEqual(['keys', 'sts', 'own']);
   });
 });
 
