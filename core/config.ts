@@ -34,6 +34,7 @@ function copyJson(input: unknown): unknown {
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, copyJson(value)]));
 }
 
+/** Freezes a value and all that it holds, down to what is frozen already. */
 export function freezeDeeply(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   Object.freeze(value);

@@ -1,7 +1,7 @@
 // One request to one origin and its whole answer: bounded in time and bytes, no redirects (following one would let an issuer point
-// inside our network), no proxy, no decompression. All that the function sends goes through here.
+// inside our network), no proxy, no decompression. All that the deployed function sends goes through here.
 import type { Agent as HttpAgent, ClientRequest, RequestOptions } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 
 /** How every exchange with an origin is done. */
 export interface ExchangeBounds {
@@ -88,7 +88,7 @@ function connectAhead(
   return new Promise((resolve) => {
     const create = agent.createConnection.bind(agent);
     // An address is no server name in TLS; Node leaves it out as well.
-    const servername = /^[\d.]+$|:/.test(address.host) ? '' : address.host;
+    const servername = isIP(address.host) === 0 ? address.host : '';
     // As the agent makes its own.
     const options = { ...address, servername, keepAlive: true, noDelay: true };
     const socket = create(options) as Socket;
